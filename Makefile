@@ -1,0 +1,48 @@
+# make lab    JupyterLab on the first notebook (on a server: make lab ARGS=--no-browser)
+# make test   every check; make check is its fast part
+# Both make .venv with the pinned packages first. Another Python: make lab PYTHON=python3.12
+PYTHON ?=
+ARGS ?=
+ONLY ?=
+
+bin := .venv/bin
+nbval := --nbval-lax --nbval-current-env --nbval-cell-timeout=600
+first := notebooks/01_environments.ipynb
+# Root, as in a container, is let in: the server still listens on localhost with its token on.
+as_root := $(if $(filter 0,$(shell id -u)),--allow-root)
+
+.PHONY: lab test check notebooks exercises lint format clean setup
+
+lab: setup
+	@$(bin)/python -m jupyterlab --ServerApp.ip=localhost --ServerApp.root_dir=. \
+		--LabApp.default_url=/lab/tree/$(first) $(as_root) $(ARGS)
+
+test: setup
+	$(bin)/python -m pytest $(nbval) tests notebooks $(ARGS)
+
+check: setup
+	$(bin)/python -m pytest -m "not slow" tests $(ARGS)
+
+# Executes the notebooks in place: all of them, or those whose names begin with ONLY.
+notebooks: setup
+	$(bin)/python tools/execute.py $(ONLY)
+
+# Generates the student editions in notebooks/exercises from notebooks/solutions.
+exercises: setup
+	$(bin)/python tools/exercises.py
+
+lint: setup
+	$(bin)/ruff check
+	$(bin)/ruff format --check
+
+format: setup
+	$(bin)/ruff check --fix
+	$(bin)/ruff format
+
+clean:
+	rm -rf .venv .venv.log build dist *.egg-info .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -o -name .ipynb_checkpoints | xargs rm -rf
+
+# A failure is one line, so it is raised by make itself and not by a command.
+setup:
+	@$(if $(findstring n,$(firstword -$(MAKEFLAGS))),,$(eval problem := $(shell sh tools/setup.sh $(PYTHON)))$(if $(problem),$(error $(problem))))
