@@ -1,0 +1,42 @@
+"""Deep reinforcement learning, ten lines at a time: what the notebooks share.
+
+Import this package before TensorFlow: it keeps TensorFlow's start-up lines off the page. Everything else is
+imported when it is first used.
+"""
+
+import importlib
+
+from tutorial_lib import quiet  # noqa: F401  (imports TensorFlow)
+
+_PUBLIC = {
+    "types": ["Transition", "Trajectory"],
+    "envs": ["make_env", "make_vec_env"],
+    "networks": ["mlp"],
+    "returns": ["discounted_returns", "normalise", "gae", "lambda_returns"],
+    "acting": [
+        "seed_everything",
+        "sample_categorical",
+        "greedy",
+        "epsilon_greedy",
+        "linear_schedule",
+        "Collector",
+    ],
+    "evaluation": ["evaluate", "iqm", "bootstrap_interval", "probability_of_improvement"],
+    "sweep": ["run_seeds"],
+    "animation": ["record", "animate", "side_by_side"],
+    "plotting": ["LearningCurves", "learning_curves", "Progress", "show", "PALETTE"],
+}
+_MODULE_OF = {name: module for module, names in _PUBLIC.items() for name in names}
+__all__ = sorted(_MODULE_OF)
+
+
+def __getattr__(name):
+    if name not in _MODULE_OF:
+        raise AttributeError(f"tutorial_lib has no {name!r}; it has {', '.join(__all__)}")
+    module = importlib.import_module(f"tutorial_lib.{_MODULE_OF[name]}")
+    globals()[name] = value = getattr(module, name)
+    return value
+
+
+def __dir__():
+    return sorted([*globals(), *__all__])

@@ -1,0 +1,173 @@
+"""Choosing actions, and collecting the steps that follow from them."""
+
+import keras
+import numpy as np
+import tensorflow as tf
+from gymnasium.vector import AutoresetMode
+
+from tutorial_lib.envs import reset_seeded
+from tutorial_lib.types import Trajectory, Transition
+
+
+def seed_everything(seed):
+    """Seeds Python, NumPy and Keras, and returns a tf.random.Generator for everything random in TensorFlow.
+
+    Stateful operations such as tf.random.uniform ignore TensorFlow's global seed once XLA compiles them;
+    a generator does not.
+    """
+    keras.utils.set_random_seed(seed)
+    return tf.random.Generator.from_seed(seed, alg="philox")
+
+
+def sample_categorical(logits, generator):
+    """Draws actions with probabilities softmax(logits): [B, A] -> [B] int64, by the Gumbel-max trick."""
+    uniform = generator.uniform(tf.shape(logits), minval=1e-10, maxval=1.0)
+    return tf.argmax(logits - tf.math.log(-tf.math.log(uniform)), axis=-1)
+
+
+def greedy(network):
+    """A compiled policy that takes the action with the highest output: [B, *obs] -> [B] int64."""
+    return tf.function(lambda observation: tf.argmax(network(observation), axis=-1), reduce_retracing=True)
+
+
+def epsilon_greedy(network, generator):
+    """A compiled policy(observation, epsilon): random with probability ε, else the best of network's [B, A].
+
+    Observation [B, *obs] -> action [B] int64.
+    """
+
+    @tf.function(reduce_retracing=True)
+    def policy(observation, epsilon):
+        q = network(observation)  # [B, A]
+        best = tf.argmax(q, axis=-1)  # [B]
+        random = generator.uniform(tf.shape(best), maxval=tf.shape(q, tf.int64)[-1], dtype=tf.int64)
+        explore = generator.uniform(tf.shape(best)) < epsilon
+        return tf.where(explore, random, best)
+
+    return policy
+
+
+def linear_schedule(start, end, num_steps):
+    """A function step -> value that goes from `start` to `end` in a line over `num_steps`, then stays.
+
+    Raises:
+      ValueError: num_steps < 1.
+    """
+    if num_steps < 1:
+        raise ValueError(f"num_steps must be at least 1, got {num_steps}")
+    return lambda step: start + (end - start) * min(max(step / num_steps, 0.0), 1.0)
+
+
+class Collector:
+    """Steps a vector environment with a policy and hands out what happened, whatever its reset mode.
+
+    A step is stored with its true successor: the last observation of an episode, never the first of the
+    next. `discount` is γ where the episode can go on, also after a time limit, and 0 where it terminated.
+
+    Args:
+      envs: a Gymnasium VectorEnv, in any autoreset mode.
+      policy: observation [N, *obs] float32 -> actions [N] or [N, *act], a tensor or an array.
+      gamma: γ in [0, 1].
+      seed: seeds the environments, once.
+
+    Attributes:
+      observation: [N, *obs], what the policy sees next.
+      num_steps: environment steps taken so far, over all environments.
+      episodes: (num_steps at its end, return, length) of every finished episode.
+
+    Raises:
+      ValueError: γ outside [0, 1], actions of the wrong shape, or a reward that is NaN.
+    """
+
+    def __init__(self, envs, policy, *, gamma=0.99, seed=0):
+        if not 0 <= gamma <= 1:
+            raise ValueError(f"gamma must be in [0, 1], got {gamma}")
+        self.envs, self.policy, self.gamma = envs, policy, gamma
+        self.mode = envs.metadata.get("autoreset_mode", AutoresetMode.NEXT_STEP)
+        self.action_space = envs.action_space
+        self.num_steps, self.episodes = 0, []
+        self._start(reset_seeded(envs, seed))
+
+    def _start(self, observation):
+        self.observation = observation
+        self.resetting = np.zeros(self.envs.num_envs, bool)  # rows whose next step is only a reset
+        self.returns = np.zeros(self.envs.num_envs)
+        self.lengths = np.zeros(self.envs.num_envs, int)
+
+    def _step(self, running=None):
+        """One step of every environment, counted where `running`: the fields of a Trajectory, each [N, …]."""
+        observation = self.observation
+        mask = ~self.resetting if running is None else running
+        action = self._checked(np.asarray(self.policy(observation)))
+        following, reward, terminated, truncated, info = self.envs.step(action)
+        if np.isnan(reward).any():
+            raise ValueError(f"environment {int(np.isnan(reward).argmax())} gave a reward that is NaN")
+        done = terminated | truncated
+        next_observation = following
+        if done.any():
+            next_observation, following = self._cross(done, following, info)
+        self.resetting = done if self.mode == AutoresetMode.NEXT_STEP else np.zeros_like(done)
+        self.observation = following
+        self._count(reward, done, mask)
+        numbers = (reward * mask, self.gamma * (1.0 - terminated) * mask, done | ~mask, mask)
+        reward, discount, done, mask = (np.asarray(x, np.float32) for x in numbers)
+        return Trajectory(observation, action, reward, discount, next_observation, done, mask)
+
+    def _cross(self, done, following, info):
+        """At the end of an episode: the true last observations, and those that the policy sees next."""
+        if self.mode == AutoresetMode.DISABLED:
+            return following, self.envs.reset(options={"reset_mask": done})[0]
+        if self.mode == AutoresetMode.NEXT_STEP:
+            return following, following
+        last = following.copy()
+        for i in np.flatnonzero(done):
+            last[i] = info["final_obs"][i]
+        return last, following
+
+    def _checked(self, action):
+        if action.shape != self.action_space.shape:
+            raise ValueError(
+                f"the policy must return actions of shape {self.action_space.shape} for {self.envs.num_envs} "
+                f"environments, got {action.shape}"
+            )
+        return action.astype(self.action_space.dtype, copy=False)
+
+    def _count(self, reward, done, mask):
+        self.returns += reward * mask
+        self.lengths += mask
+        self.num_steps += int(mask.sum())
+        for i in np.flatnonzero(done & mask):
+            self.episodes.append((self.num_steps, float(self.returns[i]), int(self.lengths[i])))
+            self.returns[i], self.lengths[i] = 0.0, 0
+
+    def step(self):
+        """One step of every environment -> Transition of [B, …] arrays; B < N where a row was only a reset."""
+        row = self._step()
+        fields = (row.observation, row.action, row.reward, row.discount, row.next_observation)
+        real = row.mask > 0
+        return Transition(*fields) if real.all() else Transition(*(field[real] for field in fields))
+
+    def collect(self, num_steps):
+        """`num_steps` steps of every environment, going on where the last call stopped -> Trajectory [T, N].
+
+        Raises:
+          ValueError: num_steps < 1.
+        """
+        if num_steps < 1:
+            raise ValueError(f"num_steps must be at least 1, got {num_steps}")
+        return Trajectory(*map(np.stack, zip(*(self._step() for _ in range(num_steps)), strict=True)))
+
+    def play_episodes(self):
+        """One whole episode of every environment, from a fresh reset -> Trajectory [T, N], T the longest.
+
+        Taking one episode of each, rather than the first N to finish, keeps long episodes from being
+        left out. After an environment's episode its rows are padding: mask, reward and discount are 0.
+        """
+        if self.lengths.any():
+            self._start(self.envs.reset()[0])
+        running, rows = np.ones(self.envs.num_envs, bool), []
+        while running.any():
+            rows.append(self._step(running))
+            running = running & (rows[-1].done == 0)
+        self._start(self.envs.reset()[0])
+        return Trajectory(*map(np.stack, zip(*rows, strict=True)))

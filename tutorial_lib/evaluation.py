@@ -1,0 +1,72 @@
+"""Measuring agents: returns over fresh episodes, and statistics that several seeds deserve."""
+
+import numpy as np
+from scipy import stats
+
+from tutorial_lib.acting import Collector
+from tutorial_lib.envs import make_vec_env
+
+
+def evaluate(policy, env, num_episodes=100, *, seed=1_000_000, max_episode_steps=None):
+    """Plays whole episodes from fresh starts -> undiscounted returns [num_episodes].
+
+    Args:
+      policy: observation [N, *obs] -> actions [N].
+      env: a Gymnasium id, or a function of no arguments that makes an environment.
+      num_episodes: all are played side by side, one in each environment.
+      seed: the starts; the default is far from the seeds that runs train on.
+
+    Raises:
+      ValueError: num_episodes < 1, or an unknown id.
+    """
+    if num_episodes < 1:
+        raise ValueError(f"num_episodes must be at least 1, got {num_episodes}")
+    envs = make_vec_env(env, num_episodes, max_episode_steps=max_episode_steps)
+    try:
+        return Collector(envs, policy, seed=seed).play_episodes().reward.sum(axis=0, dtype=np.float64)
+    finally:
+        envs.close()
+
+
+def iqm(scores, axis=0):
+    """Interquartile mean: the mean of the middle half of the scores (Agarwal et al., 2021).
+
+    Less moved by one lucky seed than the mean, and less blind than the median; it also hides failures, so
+    report the minimum beside it.
+    """
+    return stats.trim_mean(np.asarray(scores, float), 0.25, axis=axis)
+
+
+def bootstrap_interval(scores, statistic=iqm, *, confidence=0.95, num_resamples=10_000, seed=0):
+    """The percentile bootstrap interval of a statistic over seeds (Efron, 1979).
+
+    Args:
+      scores: [seeds] or [seeds, points]; whole seeds are resampled.
+      statistic: (scores, axis) -> its value along that axis.
+      confidence: in (0, 1).
+
+    Returns:
+      (low, high), each a number or [points]; the one value itself when there is only one seed.
+
+    Raises:
+      ValueError: no seeds, or confidence outside (0, 1).
+    """
+    scores = np.asarray(scores, float)
+    if scores.shape[0] < 1:
+        raise ValueError("bootstrap_interval needs the score of at least 1 seed, got none")
+    if not 0 < confidence < 1:
+        raise ValueError(f"confidence must lie between 0 and 1, got {confidence}")
+    rows = np.random.default_rng(seed).integers(len(scores), size=(num_resamples, len(scores)))
+    tail = 100 * (1 - confidence) / 2
+    columns = scores.reshape(len(scores), -1).T
+    edges = [np.percentile(statistic(column[rows], axis=1), [tail, 100 - tail]) for column in columns]
+    low, high = np.array(edges).T.reshape(2, *scores.shape[1:])
+    return low, high
+
+
+def probability_of_improvement(x, y):
+    """P(X > Y) + ½ P(X = Y) for one run of x against one of y: the Mann-Whitney statistic, in [0, 1]."""
+    x, y = np.asarray(x, float), np.asarray(y, float)
+    if x.size < 1 or y.size < 1:
+        raise ValueError(f"both need at least 1 score, got {x.size} and {y.size}")
+    return float(stats.mannwhitneyu(x, y).statistic / (x.size * y.size))
