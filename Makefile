@@ -45,4 +45,4 @@ clean:
 
 # A failure is one line, so it is raised by make itself and not by a command.
 setup:
-	@$(if $(findstring n,$(firstword -$(MAKEFLAGS))),,$(eval problem := $(shell sh tools/setup.sh $(PYTHON)))$(if $(problem),$(error $(problem))))
+	@$(if $(findstring n,$(firstword -$(MAKEFLAGS))),,$(eval problem := $(shell sh tools/setup.sh $(if $(PYTHON),"$(PYTHON)")))$(if $(problem),$(error $(problem)))):

@@ -15,9 +15,13 @@ version() {
     "$1" -c 'import sys; print("%d.%d" % sys.version_info[:2])' 2>/dev/null
 }
 
+asked=${1:-python3}
+if [ -z "$1" ]; then
+    set -- python3 python3.13 python3.12 python3.11 python
+fi
 found=
 python=
-for candidate in ${1:-python3 python3.13 python3.12 python3.11 python}; do
+for candidate in "$@"; do
     number=$(version "$candidate") || continue
     case $number in
         3.11 | 3.12 | 3.13) python=$candidate && break ;;
@@ -25,7 +29,7 @@ for candidate in ${1:-python3 python3.13 python3.12 python3.11 python}; do
     esac
 done
 if [ -z "$python" ]; then
-    echo "Python 3.11, 3.12 or 3.13 is needed${found:-", and ${1:-python3} does not run"}:" \
+    echo "Python 3.11, 3.12 or 3.13 is needed${found:-", and $asked does not run"}:" \
         "install one, or name one you have: make PYTHON=/path/to/python3.12"
     exit 1
 fi
