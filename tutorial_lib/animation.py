@@ -76,7 +76,15 @@ def _play(policy, env, seed, max_steps, caption):
         action = action if isinstance(action, np.ndarray) else action.item()
         observation, reward, terminated, truncated, _ = env.step(action)
         step, episode_return = step + 1, episode_return + float(reward)
-        end = "terminated" if terminated else "truncated" if truncated else "stopped" if step == max_steps else ""
+        end = (
+            "terminated"
+            if terminated
+            else "truncated"
+            if truncated
+            else "stopped"
+            if step == max_steps
+            else ""
+        )
     yield env.render(), f"step {step}   {end}   return {episode_return:.4g}"
 
 
@@ -202,7 +210,9 @@ class Video:
         )
         seconds = len(self.frames) / self.fps
         text = f"{self.title}: {len(self.frames)} frames, {seconds:.1f} s"
-        return {"text/html": video, "image/png": strip, "text/plain": text}, {"image/png": {"alt": self.title}}
+        return {"text/html": video, "image/png": strip, "text/plain": text}, {
+            "image/png": {"alt": self.title}
+        }
 
 
 def animate(recording, *, width=None, autoplay=False, title=None):

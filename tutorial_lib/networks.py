@@ -17,7 +17,9 @@ def mlp(num_inputs, hidden, num_outputs, *, activation="relu", output_activation
     """
     for units in (*hidden, num_outputs):
         if units < 1:
-            raise ValueError(f"every layer needs at least 1 unit, got hidden={list(hidden)}, num_outputs={num_outputs}")
+            raise ValueError(
+                f"every layer needs at least 1 unit, got hidden={list(hidden)}, num_outputs={num_outputs}"
+            )
     shape = tuple(num_inputs) if isinstance(num_inputs, (tuple, list)) else (num_inputs,)
     layers = [keras.Input(shape)]
     if len(shape) != 1:

@@ -88,5 +88,7 @@ def _checked(x, name):
         raise ValueError(f"an empty episode has no returns: {name} has shape {tuple(x.shape)}")
     if tf.executing_eagerly() and bool(tf.reduce_any(tf.math.is_nan(x))):
         where = tf.where(tf.math.is_nan(x))[0].numpy().tolist()
-        raise ValueError(f"{name} is NaN at index {where}: look at the environment or the network that made it")
+        raise ValueError(
+            f"{name} is NaN at index {where}: look at the environment or the network that made it"
+        )
     return x
