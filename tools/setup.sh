@@ -5,7 +5,7 @@
 log=.venv.log
 stamp=.venv/.installed
 wanted="$(pwd)
-$(cat pyproject.toml constraints.txt tools/setup.sh | cksum)"
+$(cat pyproject.toml constraints.txt tools/setup.sh tools/*.json | cksum)"
 
 if [ "$(cat $stamp 2>/dev/null)" = "$wanted" ] && .venv/bin/python -c "" 2>/dev/null; then
     exit 0
@@ -53,6 +53,9 @@ fi
 
 if PIP_USER=0 .venv/bin/python -m pip install --disable-pip-version-check --no-input --progress-bar off \
     -c constraints.txt -e ".[classroom,dev]" >>$log 2>&1; then
+    # JupyterLab's question whether to fetch news is answered beforehand: no.
+    mkdir -p .venv/etc/jupyter/labconfig
+    cp tools/default_setting_overrides.json .venv/etc/jupyter/labconfig
     echo "$wanted" >$stamp.new && mv $stamp.new $stamp
     exit 0
 fi

@@ -1,0 +1,63 @@
+"""Cells broken on purpose: the command that `make test` runs must turn red for each."""
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_notebook
+
+ROOT = Path(__file__).parent.parent.parent
+
+
+@pytest.fixture
+def run(tmp_path):
+    """Runs one notebook of the given cells as `make test` does, with a short time limit."""
+    for file in ("conftest.py", "pyproject.toml"):
+        shutil.copy(ROOT / file, tmp_path)
+    shutil.copytree(ROOT / "tools", tmp_path / "tools")
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    options = re.search(r"^nbval := (.+)$", makefile, re.MULTILINE)[1].split()
+    assert re.search(r"-m pytest \$\(nbval\) tests notebooks", makefile)
+    assert any(option.startswith("--nbval-cell-timeout=") for option in options)
+
+    def run(*sources):
+        (tmp_path / "notebooks").mkdir(exist_ok=True)
+        notebook = new_notebook(cells=[new_code_cell(source) for source in sources])
+        nbformat.write(notebook, tmp_path / "notebooks" / "planted.ipynb")
+        command = [sys.executable, "-m", "pytest", *options, "--nbval-cell-timeout=3", "notebooks"]
+        return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120)
+
+    return run
+
+
+@pytest.mark.slow
+def test_good_cells_pass(run):
+    result = run("x = 1", "print(x)", "import time\ntime.sleep(1)")
+    assert result.returncode == 0, result.stdout
+    assert "3 passed" in result.stdout
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("source", "reason"),
+    [
+        ("assert 1 == 2", "AssertionError"),
+        ("raise SystemExit(0)", "SystemExit"),
+        ("%unknown_magic", "unknown_magic"),
+        ("%%unknown_magic\nassert 1 == 2", "unknown_magic"),
+        ("import warnings\nwarnings.warn('watch out')", "watch out"),
+        ("import time\ntime.sleep(60)", "time"),
+        ("!sleep 60", "time"),
+        ("import urllib.request\nurllib.request.urlopen('http://example.com')", "refused"),
+        ("import os\nos._exit(0)", "dead|Kernel|Timeout"),
+    ],
+)
+def test_a_broken_cell_is_red(run, source, reason):
+    result = run("x = 1", source)
+    assert result.returncode == 1, result.stdout
+    assert re.search(r"1 failed, 1 passed", result.stdout)
+    assert re.search(reason, result.stdout)
