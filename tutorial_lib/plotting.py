@@ -1,6 +1,7 @@
 """Figures that redraw while an agent learns, drawn the same way in every notebook."""
 
 import base64
+import html
 import io
 import time
 
@@ -24,7 +25,11 @@ class Picture(DisplayObject):
             self.png, self.alt = base64.b64encode(file.getvalue()).decode(), alt
 
     def _repr_mimebundle_(self, include=None, exclude=None):
-        return {"image/png": self.png, "text/plain": self.alt}, {"image/png": {"alt": self.alt}}
+        alt = html.escape(self.alt, quote=True)  # JupyterLab shows a bare image/png without its alt text
+        return {
+            "text/html": f'<img alt="{alt}" src="data:image/png;base64,{self.png}">',
+            "text/plain": self.alt,
+        }
 
 
 def show(figure, alt):
