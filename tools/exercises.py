@@ -88,20 +88,22 @@ def student_edition(solutions):
 
 def review(solutions):
     """Refuses exercises that nbgrader would take and grade wrongly."""
-    cells = {
-        cell.metadata.nbgrader.get("grade_id"): cell
-        for cell in solutions.cells
-        if "nbgrader" in cell.metadata
-    }
-    for name, cell in cells.items():
-        flags = cell.metadata.nbgrader
-        if flags.get("solution") and cell.cell_type == "code" and f"{name}-check" not in cells:
-            raise ValueError(f"the answer {name!r} has no check: expected a cell {name + '-check'!r}")
+    waiting = None  # the answer that no check has followed yet
+    for cell in solutions.cells:
+        flags = cell.metadata.get("nbgrader", {})
+        name = flags.get("grade_id")
         if flags.get("grade") and not flags.get("solution"):
+            waiting = None
             if not flags.get("points", 0) > 0:
                 raise ValueError(f"the check {name!r} must give points, got {flags.get('points')}")
             if "BEGIN HIDDEN TESTS" not in cell.source:
                 raise ValueError(f"the check {name!r} has no hidden test: a stub would earn its points")
+        elif flags.get("solution") and cell.cell_type == "code":
+            if waiting:
+                break
+            waiting = name
+    if waiting:
+        raise ValueError(f"the answer {waiting!r} has no check after it")
 
 
 def main():

@@ -53,9 +53,9 @@ fi
 
 if PIP_USER=0 .venv/bin/python -m pip install --disable-pip-version-check --no-input --progress-bar off \
     -c constraints.txt -e ".[classroom,dev]" >>$log 2>&1; then
-    # JupyterLab's question whether to fetch news is answered beforehand: no.
+    # JupyterLab does not ask whether to fetch news, and shows students none of the grading panels.
     mkdir -p .venv/etc/jupyter/labconfig
-    cp tools/default_setting_overrides.json .venv/etc/jupyter/labconfig
+    cp tools/default_setting_overrides.json tools/page_config.json .venv/etc/jupyter/labconfig
     echo "$wanted" >$stamp.new && mv $stamp.new $stamp
     exit 0
 fi
