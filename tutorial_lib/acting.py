@@ -5,7 +5,7 @@ import numpy as np
 import tensorflow as tf
 from gymnasium.vector import AutoresetMode
 
-from tutorial_lib.envs import reset_seeded
+from tutorial_lib.envs import check_observation_space, reset_seeded
 from tutorial_lib.types import Trajectory, Transition
 
 
@@ -33,17 +33,21 @@ def greedy(network):
 def epsilon_greedy(network, generator):
     """A compiled policy(observation, epsilon): random with probability ε, else the best of network's [B, A].
 
-    Observation [B, *obs] -> action [B] int64.
+    Observation [B, *obs] -> action [B] int64; ε is a number or a scalar tensor.
     """
 
     @tf.function(reduce_retracing=True)
-    def policy(observation, epsilon):
+    def compiled(observation, epsilon):
         q = network(observation)  # [B, A]
         best = tf.argmax(q, axis=-1)  # [B]
         random = generator.uniform(tf.shape(best), maxval=tf.shape(q, tf.int64)[-1], dtype=tf.int64)
         explore = generator.uniform(tf.shape(best)) < epsilon
         return tf.where(explore, random, best)
 
+    def policy(observation, epsilon):
+        return compiled(observation, tf.cast(epsilon, tf.float32))  # a Python number would be compiled in
+
+    policy.experimental_get_tracing_count = compiled.experimental_get_tracing_count
     return policy
 
 
@@ -76,21 +80,24 @@ class Collector:
       episodes: (num_steps at its end, return, length) of every finished episode.
 
     Raises:
-      ValueError: γ outside [0, 1], actions of the wrong shape, or a reward that is NaN.
+      ValueError: γ outside [0, 1], observations that are no arrays, actions of the wrong shape or kind, or a
+        reward that is NaN.
     """
 
     def __init__(self, envs, policy, *, gamma=0.99, seed=0):
         if not 0 <= gamma <= 1:
             raise ValueError(f"gamma must be in [0, 1], got {gamma}")
+        check_observation_space(envs.single_observation_space)
         self.envs, self.policy, self.gamma = envs, policy, gamma
-        self.mode = envs.metadata.get("autoreset_mode", AutoresetMode.NEXT_STEP)
+        self.mode = AutoresetMode(envs.metadata.get("autoreset_mode", AutoresetMode.NEXT_STEP))
         self.action_space = envs.action_space
         self.num_steps, self.episodes = 0, []
         self._start(reset_seeded(envs, seed))
 
     def _start(self, observation):
         self.observation = observation
-        self.resetting = np.zeros(self.envs.num_envs, bool)  # rows whose next step is only a reset
+        self.no_row = np.zeros(self.envs.num_envs, bool)
+        self.resetting = self.no_row  # rows whose next step is only a reset
         self.returns = np.zeros(self.envs.num_envs)
         self.lengths = np.zeros(self.envs.num_envs, int)
 
@@ -102,46 +109,51 @@ class Collector:
         following, reward, terminated, truncated, info = self.envs.step(action)
         if np.isnan(reward).any():
             raise ValueError(f"environment {int(np.isnan(reward).argmax())} gave a reward that is NaN")
-        done = terminated | truncated
-        next_observation = following
+        self._count(reward, mask)
+        done, next_observation, self.resetting = terminated | truncated, following, self.no_row
         if done.any():
+            self._finish(done & mask)
             next_observation, following = self._cross(done, following, info)
-        self.resetting = done if self.mode == AutoresetMode.NEXT_STEP else np.zeros_like(done)
         self.observation = following
-        self._count(reward, done, mask)
-        numbers = (reward * mask, self.gamma * (1.0 - terminated) * mask, done | ~mask, mask)
-        reward, discount, done, mask = (np.asarray(x, np.float32) for x in numbers)
-        return Trajectory(observation, action, reward, discount, next_observation, done, mask)
+        discount = np.float32(self.gamma) * (mask & ~terminated)
+        done, mask = (done | ~mask).astype(np.float32), mask.astype(np.float32)
+        return Trajectory(observation, action, mask * reward, discount, next_observation, done, mask)
+
+    def _checked(self, action):
+        space = self.action_space
+        if action.shape != space.shape:
+            raise ValueError(
+                f"the policy must return actions of shape {space.shape} for {self.envs.num_envs} "
+                f"environments, got {action.shape}"
+            )
+        if not np.can_cast(action.dtype, space.dtype, "same_kind"):
+            raise ValueError(f"the policy must return actions of type {space.dtype}, got {action.dtype}")
+        return action.astype(space.dtype, copy=False)
+
+    def _count(self, reward, mask):
+        self.returns += reward * mask
+        self.lengths += mask
+        self.num_steps += np.count_nonzero(mask)
+
+    def _finish(self, ended):
+        for i in np.flatnonzero(ended):
+            self.episodes.append((self.num_steps, float(self.returns[i]), int(self.lengths[i])))
+            self.returns[i], self.lengths[i] = 0.0, 0
 
     def _cross(self, done, following, info):
         """At the end of an episode: the true last observations, and those that the policy sees next."""
         if self.mode == AutoresetMode.DISABLED:
             return following, self.envs.reset(options={"reset_mask": done})[0]
         if self.mode == AutoresetMode.NEXT_STEP:
+            self.resetting = done
             return following, following
         last = following.copy()
         for i in np.flatnonzero(done):
             last[i] = info["final_obs"][i]
         return last, following
 
-    def _checked(self, action):
-        if action.shape != self.action_space.shape:
-            raise ValueError(
-                f"the policy must return actions of shape {self.action_space.shape} for {self.envs.num_envs} "
-                f"environments, got {action.shape}"
-            )
-        return action.astype(self.action_space.dtype, copy=False)
-
-    def _count(self, reward, done, mask):
-        self.returns += reward * mask
-        self.lengths += mask
-        self.num_steps += int(mask.sum())
-        for i in np.flatnonzero(done & mask):
-            self.episodes.append((self.num_steps, float(self.returns[i]), int(self.lengths[i])))
-            self.returns[i], self.lengths[i] = 0.0, 0
-
     def step(self):
-        """One step of every environment -> Transition of [B, …] arrays; B < N where a row was only a reset."""
+        """One step of every environment -> Transition of [B, …] arrays; B < N if some were only a reset."""
         row = self._step()
         fields = (row.observation, row.action, row.reward, row.discount, row.next_observation)
         real = row.mask > 0
@@ -163,7 +175,7 @@ class Collector:
         Taking one episode of each, rather than the first N to finish, keeps long episodes from being
         left out. After an environment's episode its rows are padding: mask, reward and discount are 0.
         """
-        if self.lengths.any():
+        if self.lengths.any() or self.resetting.any():
             self._start(self.envs.reset()[0])
         running, rows = np.ones(self.envs.num_envs, bool), []
         while running.any():

@@ -18,14 +18,19 @@ def make_env(env_id, *, max_episode_steps=None, render_mode=None, wrappers=(), *
       wrappers: functions env -> env, applied in order.
 
     Raises:
-      ValueError: no such environment; the message lists the closest ids.
+      ValueError: no such environment, the message lists the closest ids; or max_episode_steps < 1.
     """
+    _check_time_limit(max_episode_steps)
+    if not isinstance(env_id, str) or not env_id:
+        raise ValueError(f'an environment is named by an id such as "CartPole-v1", got {env_id!r}')
     try:
         env = gym.make(env_id, max_episode_steps=max_episode_steps, render_mode=render_mode, **kwargs)
-    except (gym.error.NameNotFound, gym.error.NamespaceNotFound, gym.error.VersionNotFound) as error:
-        raise ValueError(_unknown(env_id)) from error
     except gym.error.DeprecatedEnv as error:
         raise ValueError(f"{env_id!r} is out of date: {error}") from error
+    except gym.error.Error as error:
+        if env_id in gym.registry:
+            raise
+        raise ValueError(_unknown(env_id)) from error
     for wrapper in wrappers:
         env = wrapper(env)
     return env
@@ -35,6 +40,22 @@ def _unknown(env_id):
     close = difflib.get_close_matches(str(env_id), gym.registry.keys(), n=3)
     hint = f"; did you mean {', '.join(close)}?" if close else "; gymnasium.pprint_registry() lists them all"
     return f"no environment is called {env_id!r}{hint}"
+
+
+def _check_time_limit(max_episode_steps):
+    if max_episode_steps is not None and max_episode_steps < 1:
+        raise ValueError(f"max_episode_steps must be at least 1, or None, got {max_episode_steps}")
+
+
+def check_observation_space(space):
+    """Raises ValueError unless an observation is one array or one integer."""
+    if not isinstance(
+        space, (gym.spaces.Box, gym.spaces.Discrete, gym.spaces.MultiDiscrete, gym.spaces.MultiBinary)
+    ):
+        raise ValueError(
+            f"observations must be arrays or integers, got the space {space}: wrap the environment, such as "
+            "in gymnasium.wrappers.FlattenObservation"
+        )
 
 
 class CartPoleInStep(CartPoleVectorEnv):
@@ -62,8 +83,7 @@ def make_vec_env(env, num_envs, *, max_episode_steps=None, wrappers=()):
     """Makes `num_envs` copies that step together and reset within the step that ends an episode.
 
     The true last observation of an episode is in info["final_obs"], so that nothing is lost at a reset.
-    CartPole-v1 without wrappers is stepped as one array by Gymnasium's own vectorised version, which is
-    some twenty times as fast as eight separate ones.
+    CartPole-v1 without wrappers is stepped as one array by Gymnasium's own vectorised version.
 
     Args:
       env: a Gymnasium id, or a function of no arguments that makes an environment.
@@ -71,10 +91,11 @@ def make_vec_env(env, num_envs, *, max_episode_steps=None, wrappers=()):
       max_episode_steps, wrappers: as in `make_env`.
 
     Raises:
-      ValueError: unknown id, or num_envs < 1.
+      ValueError: unknown id, num_envs < 1, or max_episode_steps < 1.
     """
     if num_envs < 1:
         raise ValueError(f"num_envs must be at least 1, got {num_envs}")
+    _check_time_limit(max_episode_steps)
     if env == "CartPole-v1" and not wrappers:
         envs = CartPoleInStep(num_envs, max_episode_steps=max_episode_steps or 500)
         envs.spec = gym.spec(env)
@@ -90,7 +111,7 @@ def make_vec_env(env, num_envs, *, max_episode_steps=None, wrappers=()):
 def reset_seeded(envs, seed):
     """Resets a vector env with unrelated episodes in every environment; returns observations [N, *obs].
 
-    Gymnasium's own choice, seeds seed, seed + 1, …, would give runs with neighbouring seeds the same episodes.
+    Gymnasium's own choice, seed, seed + 1, …, would give runs with neighbouring seeds the same episodes.
     """
     words = np.random.SeedSequence(seed).generate_state(envs.num_envs)
     if isinstance(envs.unwrapped, (SyncVectorEnv, AsyncVectorEnv)):

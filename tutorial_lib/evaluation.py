@@ -33,8 +33,14 @@ def iqm(scores, axis=0):
 
     Less moved by one lucky seed than the mean, and less blind than the median; it also hides failures, so
     report the minimum beside it.
+
+    Raises:
+      ValueError: no scores.
     """
-    return stats.trim_mean(np.asarray(scores, float), 0.25, axis=axis)
+    scores = np.asarray(scores, float)
+    if scores.size < 1:
+        raise ValueError(f"iqm needs at least 1 score, got an array of shape {scores.shape}")
+    return stats.trim_mean(scores, 0.25, axis=axis)
 
 
 def bootstrap_interval(scores, statistic=iqm, *, confidence=0.95, num_resamples=10_000, seed=0):
@@ -51,8 +57,8 @@ def bootstrap_interval(scores, statistic=iqm, *, confidence=0.95, num_resamples=
     Raises:
       ValueError: no seeds, or confidence outside (0, 1).
     """
-    scores = np.asarray(scores, float)
-    if scores.shape[0] < 1:
+    scores = np.atleast_1d(np.asarray(scores, float))
+    if scores.size < 1:
         raise ValueError("bootstrap_interval needs the score of at least 1 seed, got none")
     if not 0 < confidence < 1:
         raise ValueError(f"confidence must lie between 0 and 1, got {confidence}")
@@ -65,7 +71,11 @@ def bootstrap_interval(scores, statistic=iqm, *, confidence=0.95, num_resamples=
 
 
 def probability_of_improvement(x, y):
-    """P(X > Y) + ½ P(X = Y) for one run of x against one of y: the Mann-Whitney statistic, in [0, 1]."""
+    """P(X > Y) + ½ P(X = Y) for one run of x against one of y: the Mann-Whitney statistic, in [0, 1].
+
+    Raises:
+      ValueError: x or y holds no scores.
+    """
     x, y = np.asarray(x, float), np.asarray(y, float)
     if x.size < 1 or y.size < 1:
         raise ValueError(f"both need at least 1 score, got {x.size} and {y.size}")
