@@ -1,5 +1,6 @@
 """One experiment, many seeds: each in a process of its own, with the failures named."""
 
+import linecache
 import os
 import signal
 import traceback
@@ -7,6 +8,15 @@ import warnings
 
 import cloudpickle
 import joblib
+from joblib.externals.loky import as_completed, get_reusable_executor
+from joblib.externals.loky.process_executor import BrokenProcessPool
+
+ONE_THREAD = {
+    "TF_NUM_INTRAOP_THREADS": "1",
+    "TF_NUM_INTEROP_THREADS": "1",
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+}
 
 
 class Sweep(dict):
@@ -32,22 +42,18 @@ def run_seeds(train, seeds, *, num_workers=None, on_result=None):
       After an interrupt it holds the seeds that had finished.
 
     Raises:
-      ValueError: no seeds, or the same one twice.
+      ValueError: no seeds, the same one twice, or num_workers < 1.
       TypeError: train refers to something that cannot travel to another process.
       RuntimeError: every seed crashed.
     """
-    seeds = [int(seed) for seed in seeds]
-    if not seeds:
-        raise ValueError("run_seeds needs at least 1 seed, got none")
-    if len(set(seeds)) < len(seeds):
-        raise ValueError(f"the seeds must differ from one another, got {seeds}")
+    seeds = _checked(seeds, num_workers)
     results, failures = {}, {}
-    jobs = _start(_packed(train), seeds, num_workers or min(len(seeds), joblib.cpu_count()))
+    jobs = _finished(_packed(train), seeds, num_workers or min(len(seeds), joblib.cpu_count()))
     try:
-        for seed, result, failure in jobs:
-            if failure:
-                failures[seed] = failure
-                warnings.warn(f"seed {seed} failed: {failure.strip().splitlines()[-1]}", stacklevel=2)
+        for seed, result, error in jobs:
+            if error:
+                failures[seed] = error.text
+                warnings.warn(f"seed {seed} failed: {error.summary}", stacklevel=2)
                 continue
             results[seed] = result
             if on_result:
@@ -61,9 +67,24 @@ def run_seeds(train, seeds, *, num_workers=None, on_result=None):
     return Sweep({seed: results[seed] for seed in seeds if seed in results}, failures)
 
 
+def _checked(seeds, num_workers):
+    if num_workers is not None and num_workers < 1:
+        raise ValueError(f"num_workers must be at least 1, or None for one per core, got {num_workers}")
+    if not hasattr(seeds, "__iter__"):
+        raise ValueError(f"seeds must be a list of integers, such as range(5), got {seeds!r}")
+    seeds = [int(seed) for seed in seeds]
+    if not seeds:
+        raise ValueError("run_seeds needs at least 1 seed, got none")
+    if len(set(seeds)) < len(seeds):
+        raise ValueError(f"the seeds must differ from one another, got {seeds}")
+    return seeds
+
+
 def _packed(train):
+    """train as bytes, with the source of the notebook's cells: tf.function reads it to compile `if` and `for`."""
+    cells = {name: (entry[0], None, *entry[2:]) for name, entry in linecache.cache.items() if _is_cell(name, entry)}
     try:
-        return cloudpickle.dumps(train)
+        return cloudpickle.dumps((cells, train))
     except Exception as error:
         raise TypeError(
             f"{getattr(train, '__name__', train)} cannot travel to another process ({error}): make networks, "
@@ -71,23 +92,60 @@ def _packed(train):
         ) from error
 
 
-def _start(packed, seeds, num_workers):
-    """A generator of (seed, result, failure) in the order in which the seeds finish."""
-    threads = {"TF_NUM_INTRAOP_THREADS": "1", "TF_NUM_INTEROP_THREADS": "1"}
-    before = {name: os.environ.get(name) for name in threads}
-    os.environ.update(threads)  # the processes inherit it; this one has started TensorFlow already
+def _is_cell(name, entry):
+    return len(entry) == 4 and not os.path.exists(name)
+
+
+class _Crash:
+    """An exception that travels between processes as text."""
+
+    def __init__(self, error):
+        self.summary = f"{type(error).__name__}: {error}".splitlines()[0]
+        self.text = "".join(traceback.format_exception(error))
+
+
+def _finished(packed, seeds, num_workers):
+    """Yields (seed, result, crash) in the order in which the seeds finish.
+
+    When a process dies, the others of its pool are lost with it, so each seed that had not finished gets a
+    process of its own: those that were not to blame finish, and the one that was is known.
+    """
+    executor = get_reusable_executor(
+        num_workers,
+        timeout=300,
+        env=ONE_THREAD,
+        initializer=signal.signal,  # an interrupt is for the notebook, which ends its processes itself
+        initargs=(signal.SIGINT, signal.SIG_IGN),
+    )
+    jobs, lost = {}, {}
     try:
-        parallel = joblib.Parallel(n_jobs=num_workers, backend="loky", return_as="generator_unordered")
-        return parallel(joblib.delayed(_run_one)(packed, seed) for seed in seeds)
+        for seed in seeds:
+            try:
+                jobs[executor.submit(_run_one, packed, seed)] = seed
+            except BrokenProcessPool as error:
+                lost[seed] = _Crash(error)
+        for job in as_completed(jobs):
+            try:
+                yield job.result()
+            except BrokenProcessPool as error:
+                lost[jobs[job]] = _Crash(error)
+            except Exception as error:  # the result could not travel back
+                yield jobs[job], None, _Crash(error)
     finally:
-        for name, value in before.items():
-            os.environ.pop(name) if value is None else os.environ.update({name: value})
+        if not all(job.done() for job in jobs):
+            executor.shutdown(kill_workers=True)
+    for seed, crash in lost.items():
+        if len(seeds) == 1:
+            yield seed, None, crash
+        else:
+            yield from _finished(packed, [seed], 1)
 
 
 def _run_one(packed, seed):
     """In the worker. Importing this module first keeps TensorFlow's start-up lines off the page."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the notebook is interrupted, and ends its workers itself
     try:
-        return seed, cloudpickle.loads(packed)(seed), None
-    except Exception:
-        return seed, None, traceback.format_exc()
+        cells, train = cloudpickle.loads(packed)
+        linecache.cache.update(cells)
+        return seed, train(seed), None
+    except Exception as error:
+        return seed, None, _Crash(error)
