@@ -1,0 +1,463 @@
+"""The checks of lesson 01 against typical answers: each wrong one is told its own misconception."""
+
+import gymnasium as gym
+import numpy as np
+import pytest
+import tensorflow as tf
+from gymnasium.spaces import Box
+
+from tutorial_lib import checks
+from tutorial_lib.checks import Misconception
+from tutorial_lib.checks import environments as module
+
+
+def unanswered(*_):
+    raise NotImplementedError("your turn")
+
+
+def examine(check, answer, message):
+    with pytest.raises(Misconception) as caught:
+        check(answer)
+    assert message in str(caught.value)
+
+
+def wrong(**answers):
+    """Parametrises a test over wrong answers: name=(answer, piece of the message)."""
+    return pytest.mark.parametrize(("answer", "message"), answers.values(), ids=answers.keys())
+
+
+def right(**answers):
+    return pytest.mark.parametrize("answer", answers.values(), ids=answers.keys())
+
+
+CHECKS = [name for name in vars(module) if name.startswith("check_")]
+
+
+@pytest.mark.parametrize("name", CHECKS)
+def test_a_stub_is_not_attempted_yet(name, capsys):
+    assert getattr(checks, name)(unanswered) is False
+    assert capsys.readouterr().out == "not attempted yet\n"
+
+
+@pytest.mark.parametrize("name", [name for name in CHECKS if name != "check_hide_velocity"])
+def test_an_answer_that_returns_nothing(name):
+    with pytest.raises(Misconception):
+        getattr(checks, name)(lambda *_: None)
+
+
+# --- lean_policy
+
+
+@right(
+    numpy=lambda observation: (observation[:, 2] > 0).astype(int),
+    where=lambda observation: np.where(observation[..., 2] < 0, 0, 1),
+    loop=lambda observation: [1 if row[2] > 0 else 0 for row in observation],
+    tensorflow=lambda observation: tf.cast(tf.constant(observation)[:, 2] > 0, tf.int64),
+)
+def test_lean_policy(answer, capsys):
+    assert checks.check_lean_policy(answer) is True
+    assert capsys.readouterr().out == "correct\n"
+
+
+@wrong(
+    row=(lambda o: (o[2] > 0).astype(int), "row 2, one environment"),
+    one_for_all=(lambda o: int(o[0, 2] > 0), "one action for the whole batch"),
+    copied=(lambda o: np.full(len(o), int(o[0, 2] > 0)), "each has an angle of its own"),
+    column=(lambda o: (o[:, 2:3] > 0).astype(int), "expected shape (5,), got (5, 1)"),
+    booleans=(lambda o: o[:, 2] > 0, "True and False"),
+    floats=(lambda o: (o[:, 2] > 0) * 1.0, "an action is an integer"),
+    signs=(lambda o: np.sign(o[:, 2]).astype(int), "0 (left) and 1 (right), got [-1  1]"),
+    away=(lambda o: (o[:, 2] < 0).astype(int), "away from the lean"),
+    position=(lambda o: (o[:, 0] > 0).astype(int), "position of the cart"),
+    velocity=(lambda o: (o[:, 1] > 0).astype(int), "velocity of the cart"),
+    angular_velocity=(lambda o: (o[:, 3] > 0).astype(int), "follows the angular velocity"),
+    an_if=(lambda o: 1 if o[:, 2] > 0 else 0, "one `if` decides once"),
+    to_int=(lambda o: int(o[:, 2] > 0), "do not fit into one number"),
+    always_right=(lambda o: np.ones(len(o), int), "every environment gets the same action"),
+    nothing=(lambda o: None, "is it never returned?"),
+    crash=(lambda o: o[:, 7], "it stops with IndexError"),
+)
+def test_lean_policy_misunderstood(answer, message):
+    examine(checks.check_lean_policy, answer, message)
+
+
+# --- play_episode
+
+
+def play(
+    env,
+    policy,
+    seed,
+    *,
+    end=lambda terminated, truncated: terminated or truncated,
+    newest=True,
+    total=sum,
+    num_steps=10**9,
+    reseed=lambda seed: seed,
+    resets=1,
+    choose=None,
+):
+    """A right episode, each of whose parts can be replaced by a wrong one."""
+    for _ in range(resets):
+        observation, _ = env.reset(seed=reseed(seed))
+    rewards, over = [], False
+    while not over and len(rewards) < num_steps:
+        following, reward, terminated, truncated, _ = env.step((choose or policy)(observation))
+        over = end(terminated, truncated)
+        observation = following if newest else observation
+        rewards.append(reward)
+    return total(rewards)
+
+
+def with_fault(**fault):
+    return lambda env, policy, seed: play(env, policy, seed, **fault)
+
+
+def play_with_break(env, policy, seed):
+    episode_return, (observation, _) = 0.0, env.reset(seed=seed)
+    for _ in range(500):
+        observation, reward, *ends, _ = env.step(policy(observation))
+        episode_return += reward
+        if any(ends):
+            break
+    return episode_return
+
+
+def play_recursively(env, policy, seed):
+    def rest(observation):
+        observation, reward, terminated, truncated, _ = env.step(policy(observation))
+        return reward + (0 if terminated | truncated else rest(observation))
+
+    return tf.constant(rest(env.reset(seed=seed)[0]))
+
+
+@right(loop=play, with_break=play_with_break, recursion=play_recursively)
+def test_play_episode(answer):
+    assert checks.check_play_episode(answer) is True
+
+
+def without_reset(env, policy, seed):
+    return env.step(policy(np.zeros(4)))[1]
+
+
+@wrong(
+    no_time_limit=(with_fault(end=lambda terminated, _: terminated), "plays on after the time limit"),
+    only_time_limit=(with_fault(end=lambda _, truncated: truncated), "plays on after the pole fell"),
+    both_flags=(with_fault(end=lambda a, b: a and b), "either flag alone"),
+    fixed_length=(with_fault(end=lambda *_: False, num_steps=200), "either flag alone"),
+    one_step=(with_fault(num_steps=1), "stops after 1 of an episode's 3 steps"),
+    no_seed=(with_fault(reseed=lambda seed: None), "the seed never reaches the environment"),
+    own_seed=(with_fault(reseed=lambda seed: 42), "the seed 42 instead of yours"),
+    two_resets=(with_fault(resets=2), "one reset begins an episode"),
+    no_reset=(without_reset, "reset before its first step"),
+    first_observation=(with_fault(newest=False), "the policy sees the first observation all the time"),
+    no_policy=(with_fault(choose=lambda observation: 1), "the policy is never asked"),
+    length=(with_fault(total=len), "3 is the number of steps"),
+    all_but_the_last=(with_fault(total=lambda r: sum(r[:-1])), "the last reward is missing"),
+    all_but_the_first=(with_fault(total=lambda r: sum(r[1:])), "the first reward is missing"),
+    last_reward=(with_fault(total=lambda r: r[-1]), "the last reward alone"),
+    mean=(with_fault(total=np.mean), "the mean reward"),
+    rewards=(with_fault(total=list), "a return is one number"),
+    product=(with_fault(total=np.prod), "make a return of 12, got 42"),
+    nothing=(with_fault(total=lambda r: None), "nothing comes back where the return should"),
+)
+def test_play_episode_misunderstood(answer, message):
+    examine(checks.check_play_episode, answer, message)
+
+
+def test_play_episode_takes_the_actions_of_the_policy():
+    def deaf(env, policy, seed):
+        return play(env, lambda observation: policy(observation) * 0, seed)
+
+    examine(checks.check_play_episode, deaf, "not those of the policy")
+
+
+# --- discount
+
+
+@right(
+    numpy=lambda terminated, truncated, gamma: gamma * (1 - terminated),
+    where=lambda terminated, truncated, gamma: np.where(terminated, 0.0, gamma),
+    loop=lambda terminated, truncated, gamma: [0.0 if end else gamma for end in terminated],
+    tensorflow=lambda terminated, truncated, gamma: gamma * (1.0 - tf.cast(terminated, tf.float32)),
+)
+def test_discount(answer):
+    assert checks.check_discount(answer) is True
+
+
+def into_booleans(terminated, truncated, gamma):
+    result = np.ones_like(terminated)
+    result[~terminated] = gamma
+    return result
+
+
+@wrong(
+    time_limit=(lambda a, b, gamma: gamma * (1 - (a | b)), "truncated steps keep γ"),
+    no_gamma=(lambda a, b, gamma: 1.0 - a, "γ is missing"),
+    upside_down=(lambda a, b, gamma: gamma * a, "upside down"),
+    wrong_flag=(lambda a, b, gamma: gamma * (1 - b), "the wrong flag"),
+    no_flag=(lambda a, b, gamma: np.full(len(a), gamma), "the flags are not used"),
+    both_flags=(lambda a, b, gamma: gamma * (1 - (a & b)), "terminated is enough"),
+    negative=(lambda a, b, gamma: gamma * (1.0 - a - b), "never negative"),
+    number=(lambda a, b, gamma: gamma, "one discount per environment"),
+    whole=(lambda a, b, gamma: (gamma * (1 - a)).astype(int), "whole numbers cannot hold 0.9"),
+    booleans=(into_booleans, "True and False cannot hold 0.9"),
+    an_if=(lambda a, b, gamma: 0.0 if a else gamma, "one `if` decides once"),
+    own_gamma=(lambda a, b, gamma: 0.9 * (1 - a), "γ is an argument"),
+)
+def test_discount_misunderstood(answer, message):
+    examine(checks.check_discount, answer, message)
+
+
+# --- hide_velocity
+
+
+def wrapper(see=lambda o: o[[0, 2]], space=lambda s: Box(s.low[[0, 2]], s.high[[0, 2]]), initialise=True):
+    """A wrapper class with what it shows and what it promises."""
+
+    class HideVelocity(gym.ObservationWrapper):
+        def __init__(self, env):
+            if initialise:
+                super().__init__(env)
+            self.observation_space = space(env.observation_space)
+
+        def observation(self, observation):
+            return see(observation)
+
+    return HideVelocity
+
+
+class ByHand(gym.Wrapper):
+    def __init__(self, env):
+        super().__init__(env)
+        bounds = [[bound[0], bound[2]] for bound in (env.observation_space.low, env.observation_space.high)]
+        self.observation_space = Box(*np.array(bounds, np.float32))
+
+    def reset(self, **kwargs):
+        observation, info = self.env.reset(**kwargs)
+        return observation[::2], info
+
+    def step(self, action):
+        observation, *rest = self.env.step(action)
+        return observation[::2], *rest
+
+
+def by_gymnasium(env):
+    low, high = env.observation_space.low[::2], env.observation_space.high[::2]
+    return gym.wrappers.TransformObservation(env, lambda o: o[::2], Box(low, high))
+
+
+class OnlyReset(gym.Wrapper):
+    def __init__(self, env):
+        super().__init__(env)
+        self.observation_space = Box(env.observation_space.low[::2], env.observation_space.high[::2])
+
+    def reset(self, **kwargs):
+        observation, info = self.env.reset(**kwargs)
+        return observation[::2], info
+
+
+@right(wrapper=wrapper(), by_hand=ByHand, by_gymnasium=by_gymnasium)
+def test_hide_velocity(answer):
+    assert checks.check_hide_velocity(answer) is True
+
+
+@wrong(
+    same_space=(wrapper(space=lambda s: s), "still promises four numbers"),
+    no_bounds=(wrapper(space=lambda s: Box(-np.inf, np.inf, (2,))), "the bounds are lost"),
+    wrong_bounds=(wrapper(space=lambda s: Box(s.low[:2], s.high[:2])), "belong to other numbers"),
+    doubles=(
+        wrapper(space=lambda s: Box(s.low[::2].astype(float), s.high[::2].astype(float), dtype=np.float64)),
+        "the space says float64",
+    ),
+    one_number=(wrapper(space=lambda s: Box(s.low[:1], s.high[:1])), "must describe two numbers"),
+    discrete=(wrapper(space=lambda s: gym.spaces.Discrete(2)), "should be a Box"),
+    zeros=(wrapper(see=lambda o: o * np.float32([1, 0, 1, 0])), "still a number"),
+    unchanged=(wrapper(see=lambda o: o), "still has four numbers"),
+    first_two=(wrapper(see=lambda o: o[:2]), "the second number is a velocity"),
+    velocities=(wrapper(see=lambda o: o[1::2]), "those are the velocities"),
+    last_two=(wrapper(see=lambda o: o[2:]), "the position is gone"),
+    ends=(wrapper(see=lambda o: o[[0, 3]]), "the last number is a velocity"),
+    swapped=(wrapper(see=lambda o: o[[2, 0]]), "the order has changed"),
+    angle_alone=(wrapper(see=lambda o: o[2:3]), "two numbers are left"),
+    list_of_floats=(wrapper(see=lambda o: [float(o[0]), float(o[2])]), "leave as float64"),
+    only_reset=(OnlyReset, "reset and step return different shapes"),
+    uninitialised=(wrapper(initialise=False), "initialise the parent class first"),
+    no_env=(lambda env: env.observation_space, "that is not an environment"),
+)
+def test_hide_velocity_misunderstood(answer, message):
+    examine(checks.check_hide_velocity, answer, message)
+
+
+def test_hide_velocity_stub_in_either_method():
+    assert checks.check_hide_velocity(wrapper(see=unanswered)) is False
+
+
+# --- seeded_starts
+
+
+def starts(env, num_episodes, seed, *, seed_of=lambda i, seed: seed if i == 0 else None, take=lambda r: r[0]):
+    return [take(env.reset(seed=seed_of(i, seed))) for i in range(num_episodes)]
+
+
+def seeding(seed_of):
+    return lambda env, num_episodes, seed: starts(env, num_episodes, seed, seed_of=seed_of)
+
+
+def first_apart(env, num_episodes, seed):
+    first, _ = env.reset(seed=seed)
+    return np.stack([first, *(env.reset()[0] for _ in range(num_episodes - 1))])
+
+
+def drawn_seeds(env, num_episodes, seed):
+    seeds = np.random.default_rng(seed).integers(2**31, size=num_episodes)
+    return tf.stack([env.reset(seed=int(word))[0] for word in seeds])
+
+
+def global_seed(env, num_episodes, seed):
+    np.random.seed(seed)  # noqa: NPY002
+    return [env.reset()[0] for _ in range(num_episodes)]
+
+
+@right(once=starts, first_apart=first_apart, drawn_seeds=drawn_seeds)
+def test_seeded_starts(answer):
+    assert checks.check_seeded_starts(answer) is True
+
+
+@wrong(
+    every_reset=(seeding(lambda i, seed: seed), "each seed rewinds the environment"),
+    never=(seeding(lambda i, seed: None), "the seed never takes effect"),
+    global_seed=(global_seed, "the seed never takes effect"),
+    counting_up=(seeding(lambda i, seed: seed + i), "neighbouring runs the same run"),
+    constant=(seeding(lambda i, seed: 42 if i == 0 else None), "yours is not the one used"),
+    truth_value=(seeding(lambda i, seed: seed or None if i == 0 else None), "0 is a seed like any other"),
+    second_reset=(seeding(lambda i, seed: seed if i == 1 else None), "the first start is left to chance"),
+    now_and_then=(seeding(lambda i, seed: seed if i % 3 == 0 else None), "some episodes start alike"),
+    with_info=(lambda env, n, seed: starts(env, n, seed, take=lambda r: r), "also returns its info"),
+    last=(lambda env, n, seed: starts(env, n, seed)[-1], "one start came back"),
+    too_many=(lambda env, n, seed: starts(env, n + 1, seed), "got shape (6, 4)"),
+    copied=(lambda env, n, seed: [env.reset()[0]] * n, "one start, copied"),
+)
+def test_seeded_starts_misunderstood(answer, message):
+    examine(checks.check_seeded_starts, answer, message)
+
+
+# --- hill_climb
+
+
+def climb(
+    score,
+    num_rounds,
+    generator,
+    *,
+    noise=lambda generator: generator.normal(size=4),
+    better=lambda value, best: value > best,
+    start=(0.0, 0.0, 0.0, 0.0),
+    result=lambda best, last: best,
+):
+    """A right search, each of whose parts can be replaced by a wrong one."""
+    best = weights = np.array(start)
+    best_score = score(best)
+    for _ in range(num_rounds):
+        weights = best + noise(generator)
+        value = score(weights)
+        if better(value, best_score):
+            best, best_score = weights, value
+    return result(best, weights)
+
+
+def climbing(**fault):
+    return lambda score, num_rounds, generator: climb(score, num_rounds, generator, **fault)
+
+
+def random_search(score, num_rounds, generator):
+    return max(generator.standard_normal((num_rounds, 4)), key=score)
+
+
+def in_place_with_copy(score, num_rounds, generator):
+    weights = generator.uniform(-1, 1, 4)
+    best, best_score = weights.copy(), score(weights)
+    for _ in range(num_rounds):
+        weights[:] = best + generator.uniform(-1, 1, 4)
+        value = score(weights)
+        if value > best_score:
+            best, best_score = weights.copy(), value
+    return tf.constant(best)
+
+
+def in_place(score, num_rounds, generator):
+    best = weights = np.zeros(4)
+    best_score = score(weights)
+    for _ in range(num_rounds):
+        weights += generator.normal(size=4)
+        value = score(weights)
+        if value > best_score:
+            best, best_score = weights, value
+    return best
+
+
+def scored_twice(score, num_rounds, generator):
+    best = np.zeros(4)
+    for _ in range(num_rounds):
+        weights = best + generator.normal(size=4)
+        if score(weights) > score(best):
+            best = weights
+    return best
+
+
+def forgetful(score, num_rounds, generator):
+    """Keeps the better weights, but not their score."""
+    best, start = np.zeros(4), score(np.zeros(4))
+    for _ in range(num_rounds):
+        weights = best + generator.normal(size=4)
+        if score(weights) > start:
+            best = weights
+    return best
+
+
+def any_change_counts(score, num_rounds, generator):
+    """Compares with the try before, not with the best."""
+    kept, before = np.zeros(4), score(np.zeros(4))
+    for _ in range(num_rounds):
+        weights = kept + generator.normal(size=4)
+        value = score(weights)
+        kept, before = (weights, value) if value > before else (kept, value)
+    return kept
+
+
+@pytest.mark.slow
+@right(hill_climbing=climb, random_search=random_search, in_place_with_copy=in_place_with_copy)
+def test_hill_climb(answer, capsys):
+    assert checks.check_hill_climb(answer) is True
+    assert "mean of 100 new episodes: " in capsys.readouterr().out
+
+
+@wrong(
+    last=(climbing(result=lambda best, last: last), "the last weights tried"),
+    worst=(climbing(better=lambda value, best: value < best), "a higher score is better"),
+    never_moves=(climbing(better=lambda value, best: False), "those are the first weights"),
+    against_the_last=(any_change_counts, "compare each try with the best so far"),
+    forgetful=(forgetful, "those are the last weights tried: return the best ones"),
+    in_place=(in_place, "one array under two names"),
+    scored_twice=(scored_twice, "asked 80 times in 40 rounds"),
+    one_round=(lambda score, n, generator: climb(score, 1, generator), "only 2 of 40 rounds"),
+    no_score=(lambda score, n, generator: generator.normal(size=4), "nothing was ever scored"),
+    no_noise=(climbing(noise=lambda g: 0), "the same weights every round"),
+    one_number=(climbing(noise=lambda g: g.normal()), "all four weights move together"),
+    own_chance=(climbing(noise=lambda g: np.random.default_rng().normal(size=4)), "the same generator gave"),
+    pair=(climbing(result=lambda best, last: (best, 1.0)), "without their score"),
+    score_itself=(climbing(result=lambda best, last: 100.0), "expected shape (4,), got ()"),
+    two_weights=(climbing(start=(0.0, 0.0), noise=lambda g: g.normal(size=2)), "given shape (2,)"),
+    fixed_seed=(
+        lambda score, n, g: climb(score, n, np.random.default_rng(0)),
+        "another generator gave the same",
+    ),
+)
+def test_hill_climb_misunderstood(answer, message):
+    examine(checks.check_hill_climb, answer, message)
+
+
+@pytest.mark.slow
+def test_hill_climb_with_steps_too_small():
+    timid = climbing(start=(-1.0, 0.0, -1.0, 0.0), noise=lambda g: 1e-3 * g.normal(size=4))
+    examine(checks.check_hill_climb, timid, "take larger steps")
