@@ -23,9 +23,9 @@ ROOT = Path(__file__).parent.parent
 REPORT = ROOT / "docs" / "reliability.md"
 HEADING = """# How many seeds reach the target
 
-Recipes as they stand in the notebooks, on seeds that took no part in choosing them, at the end of a fixed budget,
-with no choice of a best moment. The score of a seed is the mean return of 100 fresh episodes of the greedy policy.
-Made by `benchmarks/reliability.py`; the seconds are of training, per seed, on one core of a two-core machine.
+Recipes as they stand in the notebooks, on seeds that took no part in choosing them, at the end of a fixed
+budget, with no choice of a best moment. The score of a seed is the mean return of 100 fresh episodes of the
+greedy policy. Made by `benchmarks/reliability.py`; the seconds are of training, per seed, one seed a core.
 
 | notebook | recipe | seeds | target | reached | IQM | lowest | median s | longest s | measured |
 |---|---|---|---|---|---|---|---|---|---|
@@ -33,7 +33,7 @@ Made by `benchmarks/reliability.py`; the seconds are of training, per seed, on o
 
 
 def definitions(path):
-    """The imports, functions, classes and UPPERCASE constants of a notebook, without running anything else."""
+    """The imports, functions, classes and UPPERCASE constants of a notebook; nothing else is run."""
     namespace = {"__name__": path.stem}
     for index, cell in enumerate(nbformat.read(path, as_version=4).cells):
         if cell.cell_type == "code":
