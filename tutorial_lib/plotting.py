@@ -3,6 +3,7 @@
 import base64
 import html
 import io
+import itertools
 import time
 
 import matplotlib.pyplot as plt
@@ -55,9 +56,14 @@ class Progress:
       total: how many units there are, such as environment steps.
       label: what is going on.
       unit: of the count.
+
+    Raises:
+      ValueError: total < 1.
     """
 
     def __init__(self, total, label="", unit="step"):
+        if total < 1:
+            raise ValueError(f"total must be at least 1 {unit}, got {total}")
         in_notebook = issubclass(tqdm, tqdm_notebook)
         options = {"display": False} if in_notebook else {}  # displayed below, so that `close` can replace it
         self.bar = tqdm(
@@ -69,7 +75,7 @@ class Progress:
         """Moves on by `count`, and shows `numbers`, such as episode_return=120.0, beside the bar."""
         if numbers:
             self.bar.set_postfix({k: f"{v:.4g}" for k, v in numbers.items()}, refresh=False)
-        self.bar.update(min(count, self.bar.total - self.bar.n))
+        self.bar.update(min(count, self.bar.total - self.bar.n))  # a last batch may reach past the end
 
     def close(self):
         """Ends the bar where it stands."""
@@ -134,7 +140,9 @@ class LearningCurves:
           ValueError: steps and values differ in length, or there are none.
         """
         if len(steps) != len(values) or len(steps) == 0:
-            raise ValueError(f"a curve needs as many steps as values: got {len(steps)} and {len(values)}")
+            raise ValueError(
+                f"a curve needs as many steps as values, and some: got {len(steps)} and {len(values)}"
+            )
         self.runs.setdefault(label, {})[seed] = (list(steps), list(values))
         self._redraw_if_due()
 
@@ -146,7 +154,7 @@ class LearningCurves:
 
     def _draw(self, num_resamples):
         figure, axes = plt.subplots(figsize=(8, 4))
-        for (label, seeds), color in zip(self.runs.items(), PALETTE * 3, strict=False):
+        for (label, seeds), color in zip(self.runs.items(), itertools.cycle(PALETTE), strict=False):
             self._draw_label(axes, label, seeds, color, num_resamples)
         if self.target is not None:
             axes.axhline(
