@@ -24,7 +24,8 @@ _PUBLIC = {
     "evaluation": ["evaluate", "iqm", "bootstrap_interval", "probability_of_improvement"],
     "sweep": ["run_seeds"],
     "animation": ["record", "animate", "side_by_side"],
-    "plotting": ["LearningCurves", "learning_curves", "Progress", "show", "PALETTE"],
+    "plotting": ["LearningCurves", "learning_curves", "show", "PALETTE"],
+    "progress": ["Progress"],
 }
 _MODULE_OF = {name: module for module, names in _PUBLIC.items() for name in names}
 __all__ = sorted(_MODULE_OF)
