@@ -7,6 +7,8 @@ import numpy as np
 from gymnasium.envs.classic_control.cartpole import CartPoleVectorEnv
 from gymnasium.vector import AsyncVectorEnv, AutoresetMode, SyncVectorEnv
 
+from tutorial_lib.discretize import DiscretizedObservation
+
 
 def make_env(env_id, *, max_episode_steps=None, render_mode=None, wrappers=(), **kwargs):
     """Makes one environment.
