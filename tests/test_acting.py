@@ -441,3 +441,12 @@ def test_linear_schedule():
     assert [epsilon(step) for step in (-5, 0, 50, 100, 1000)] == pytest.approx([1, 1, 0.55, 0.1, 0.1])
     with pytest.raises(ValueError, match="num_steps must be at least 1, got 0"):
         linear_schedule(1.0, 0.1, 0)
+
+
+def test_an_action_given_to_step_takes_the_place_of_the_policys():
+    envs = make_vec_env("CartPole-v1", 2)
+    collector = Collector(envs, lambda observation: np.zeros(2, np.int64))
+    np.testing.assert_array_equal(collector.step(np.array([1, 0])).action, [1, 0])
+    np.testing.assert_array_equal(collector.step().action, [0, 0])
+    with pytest.raises(ValueError, match="actions of shape"):
+        collector.step(np.array([1]))

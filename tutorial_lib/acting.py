@@ -101,11 +101,11 @@ class Collector:
         self.returns = np.zeros(self.envs.num_envs)
         self.lengths = np.zeros(self.envs.num_envs, int)
 
-    def _step(self, running=None):
+    def _step(self, running=None, action=None):
         """One step of every environment, counted where `running`: the fields of a Trajectory, each [N, …]."""
         observation = self.observation
         mask = ~self.resetting if running is None else running
-        action = self._checked(np.asarray(self.policy(observation)))
+        action = self._checked(np.asarray(self.policy(observation) if action is None else action))
         following, reward, terminated, truncated, info = self.envs.step(action)
         if np.isnan(reward).any():
             raise ValueError(f"environment {int(np.isnan(reward).argmax())} gave a reward that is NaN")
@@ -152,9 +152,12 @@ class Collector:
             last[i] = info["final_obs"][i]
         return last, following
 
-    def step(self):
-        """One step of every environment -> Transition of [B, …] arrays; B < N if some were only a reset."""
-        row = self._step()
+    def step(self, action=None):
+        """One step of every environment -> Transition of [B, …] arrays; B < N if some were only a reset.
+
+        `action` [N] takes the place of the policy's, for programs that learn and act in one call.
+        """
+        row = self._step(action=action)
         fields = (row.observation, row.action, row.reward, row.discount, row.next_observation)
         real = row.mask > 0
         return Transition(*fields) if real.all() else Transition(*(field[real] for field in fields))
