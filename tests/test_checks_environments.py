@@ -1,5 +1,7 @@
 """The checks of lesson 01 against typical answers: each wrong one is told its own misconception."""
 
+from collections import deque
+
 import gymnasium as gym
 import numpy as np
 import pytest
@@ -39,46 +41,53 @@ def test_a_stub_is_not_attempted_yet(name, capsys):
     assert capsys.readouterr().out == "not attempted yet\n"
 
 
-@pytest.mark.parametrize("name", [name for name in CHECKS if name != "check_hide_velocity"])
+@pytest.mark.parametrize("name", [name for name in CHECKS if name != "check_last_two"])
 def test_an_answer_that_returns_nothing(name):
     with pytest.raises(Misconception):
         getattr(checks, name)(lambda *_: None)
 
 
-# --- lean_policy
+# --- lookahead_policy
+
+
+def to_come(observation, seconds):
+    return observation[:, 2] + seconds * observation[:, 3]
 
 
 @right(
-    numpy=lambda observation: (observation[:, 2] > 0).astype(int),
-    where=lambda observation: np.where(observation[..., 2] < 0, 0, 1),
-    loop=lambda observation: [1 if row[2] > 0 else 0 for row in observation],
-    tensorflow=lambda observation: tf.cast(tf.constant(observation)[:, 2] > 0, tf.int64),
+    numpy=lambda observation, seconds: (to_come(observation, seconds) > 0).astype(int),
+    product=lambda observation, seconds: np.where(observation @ [0, 0, 1, seconds] < 0, 0, 1),
+    loop=lambda observation, seconds: [1 if o[2] + seconds * o[3] > 0 else 0 for o in observation],
+    tensorflow=lambda observation, seconds: tf.cast(to_come(tf.constant(observation), seconds) > 0, tf.int64),
 )
-def test_lean_policy(answer, capsys):
-    assert checks.check_lean_policy(answer) is True
+def test_lookahead_policy(answer, capsys):
+    assert checks.check_lookahead_policy(answer) is True
     assert capsys.readouterr().out == "correct\n"
 
 
 @wrong(
-    row=(lambda o: (o[2] > 0).astype(int), "row 2, one environment"),
-    one_for_all=(lambda o: int(o[0, 2] > 0), "one action for the whole batch"),
-    copied=(lambda o: np.full(len(o), int(o[0, 2] > 0)), "each has an angle of its own"),
-    column=(lambda o: (o[:, 2:3] > 0).astype(int), "expected shape (5,), got (5, 1)"),
-    booleans=(lambda o: o[:, 2] > 0, "True and False"),
-    floats=(lambda o: (o[:, 2] > 0) * 1.0, "an action is an integer"),
-    signs=(lambda o: np.sign(o[:, 2]).astype(int), "0 (left) and 1 (right), got [-1  1]"),
-    away=(lambda o: (o[:, 2] < 0).astype(int), "away from the lean"),
-    position=(lambda o: (o[:, 0] > 0).astype(int), "position of the cart"),
-    velocity=(lambda o: (o[:, 1] > 0).astype(int), "velocity of the cart"),
-    angular_velocity=(lambda o: (o[:, 3] > 0).astype(int), "follows the angular velocity"),
-    an_if=(lambda o: 1 if o[:, 2] > 0 else 0, "one `if` decides once"),
-    to_int=(lambda o: int(o[:, 2] > 0), "do not fit into one number"),
-    always_right=(lambda o: np.ones(len(o), int), "every environment gets the same action"),
-    nothing=(lambda o: None, "is it never returned?"),
-    crash=(lambda o: o[:, 7], "it stops with IndexError"),
+    rows=(lambda o, s: (o[2] + s * o[3] > 0).astype(int), "that mixes up rows"),
+    one_for_all=(lambda o, s: int(to_come(o, s)[0] > 0), "one action for the whole batch"),
+    copied=(lambda o, s: np.full(len(o), int(to_come(o, s)[0] > 0)), "each has a pole of its own"),
+    column=(lambda o, s: (to_come(o, s)[:, None] > 0).astype(int), "expected shape (6,), got (6, 1)"),
+    booleans=(lambda o, s: to_come(o, s) > 0, "True and False"),
+    floats=(lambda o, s: (to_come(o, s) > 0) * 1.0, "an action is an integer"),
+    signs=(lambda o, s: np.sign(to_come(o, s)).astype(int), "0 (left) and 1 (right), got [-1  1]"),
+    away=(lambda o, s: (to_come(o, s) < 0).astype(int), "away from the lean"),
+    now=(lambda o, s: (o[:, 2] > 0).astype(int), "the angle now"),
+    turning=(lambda o, s: (s * o[:, 3] > 0).astype(int), "the angular velocity alone"),
+    back=(lambda o, s: (to_come(o, -s) > 0).astype(int), "looks back in time"),
+    one_second=(lambda o, s: (to_come(o, 1) > 0).astype(int), "always looks one second ahead"),
+    half_a_second=(lambda o, s: (to_come(o, 0.5) > 0).astype(int), "looking 0 seconds ahead"),
+    cart=(lambda o, s: (o[:, 0] + s * o[:, 1] > 0).astype(int), "looks ahead for the cart"),
+    an_if=(lambda o, s: 1 if to_come(o, s) > 0 else 0, "one `if` decides once"),
+    to_int=(lambda o, s: int(to_come(o, s) > 0), "do not fit into one number"),
+    always_right=(lambda o, s: np.ones(len(o), int), "every environment gets the same action"),
+    nothing=(lambda o, s: None, "is it never returned?"),
+    crash=(lambda o, s: o[:, 7], "it stops with IndexError"),
 )
-def test_lean_policy_misunderstood(answer, message):
-    examine(checks.check_lean_policy, answer, message)
+def test_lookahead_policy_misunderstood(answer, message):
+    examine(checks.check_lookahead_policy, answer, message)
 
 
 # --- play_episode
@@ -209,88 +218,148 @@ def test_discount_misunderstood(answer, message):
     examine(checks.check_discount, answer, message)
 
 
-# --- hide_velocity
+# --- last_two
 
 
-def wrapper(see=lambda o: o[[0, 2]], space=lambda s: Box(s.low[[0, 2]], s.high[[0, 2]]), initialise=True):
-    """A wrapper class with what it shows and what it promises."""
+def wrapper(
+    *,
+    join=lambda old, new: np.concatenate([old, new]),
+    start=lambda first, old: first,
+    keep=lambda new, old: new,
+    show_first=lambda joined, first: joined,
+    space=lambda space: Box(np.tile(space.low, 2), np.tile(space.high, 2)),
+    initialise=True,
+):
+    """A right wrapper, each of whose parts can be replaced by a wrong one."""
 
-    class HideVelocity(gym.ObservationWrapper):
+    class LastTwo(gym.Wrapper):
+        old = None
+
         def __init__(self, env):
             if initialise:
                 super().__init__(env)
             self.observation_space = space(env.observation_space)
 
-        def observation(self, observation):
-            return see(observation)
+        def reset(self, **kwargs):
+            first, info = self.env.reset(**kwargs)
+            self.old = start(first, self.old)
+            joined = join(self.old, first)
+            self.old = first if self.old is first else self.old
+            return show_first(joined, first), info
 
-    return HideVelocity
+        def step(self, action):
+            new, *rest = self.env.step(action)
+            joined = join(self.old, new)
+            self.old = keep(new, self.old)
+            return joined, *rest
+
+    return LastTwo
 
 
-class ByHand(gym.Wrapper):
+class WithDeque(gym.ObservationWrapper):
     def __init__(self, env):
         super().__init__(env)
-        bounds = [[bound[0], bound[2]] for bound in (env.observation_space.low, env.observation_space.high)]
-        self.observation_space = Box(*np.array(bounds, np.float32))
+        low, high = env.observation_space.low, env.observation_space.high
+        self.observation_space = Box(np.hstack([low, low]), np.hstack([high, high]))
+        self.frames = deque(maxlen=2)
 
     def reset(self, **kwargs):
-        observation, info = self.env.reset(**kwargs)
-        return observation[::2], info
+        self.frames.clear()
+        return super().reset(**kwargs)
 
-    def step(self, action):
-        observation, *rest = self.env.step(action)
-        return observation[::2], *rest
+    def observation(self, observation):
+        self.frames.append(observation)
+        return np.hstack([self.frames[0], observation])
 
 
 def by_gymnasium(env):
-    low, high = env.observation_space.low[::2], env.observation_space.high[::2]
-    return gym.wrappers.TransformObservation(env, lambda o: o[::2], Box(low, high))
+    stacked = gym.wrappers.FrameStackObservation(env, 2, padding_type="reset")
+    return gym.wrappers.FlattenObservation(stacked)
 
 
-class OnlyReset(gym.Wrapper):
+class Replacing(gym.Wrapper):
+    """Replaces the old one too early."""
+
     def __init__(self, env):
         super().__init__(env)
-        self.observation_space = Box(env.observation_space.low[::2], env.observation_space.high[::2])
+        self.observation_space = Box(
+            np.tile(env.observation_space.low, 2), np.tile(env.observation_space.high, 2)
+        )
 
     def reset(self, **kwargs):
-        observation, info = self.env.reset(**kwargs)
-        return observation[::2], info
+        self.old, info = self.env.reset(**kwargs)
+        return np.tile(self.old, 2), info
+
+    def step(self, action):
+        new, *rest = self.env.step(action)
+        self.old = new
+        return np.concatenate([self.old, new]), *rest
 
 
-@right(wrapper=wrapper(), by_hand=ByHand, by_gymnasium=by_gymnasium)
-def test_hide_velocity(answer):
-    assert checks.check_hide_velocity(answer) is True
+class NoInfo(Replacing):
+    def reset(self, **kwargs):
+        return super().reset(**kwargs)[0]
+
+
+class NoFlags(Replacing):
+    def step(self, action):
+        return super().step(action)[0]
+
+
+class OtherReward(Replacing):
+    def step(self, action):
+        observation, reward, *rest = super().step(action)
+        return observation, 2 * reward, *rest
+
+
+def zeros_first(first, old):
+    return np.zeros_like(first)
+
+
+@right(wrapper=wrapper(), with_deque=WithDeque, by_gymnasium=by_gymnasium)
+def test_last_two(answer):
+    assert checks.check_last_two(answer) is True
 
 
 @wrong(
-    same_space=(wrapper(space=lambda s: s), "still promises four numbers"),
-    no_bounds=(wrapper(space=lambda s: Box(-np.inf, np.inf, (2,))), "the bounds are lost"),
-    wrong_bounds=(wrapper(space=lambda s: Box(s.low[:2], s.high[:2])), "belong to other numbers"),
-    doubles=(
-        wrapper(space=lambda s: Box(s.low[::2].astype(float), s.high[::2].astype(float), dtype=np.float64)),
-        "the space says float64",
+    same_space=(wrapper(space=lambda s: s), "still promises two numbers"),
+    no_bounds=(wrapper(space=lambda s: Box(-np.inf, np.inf, (4,))), "the bounds are lost"),
+    repeated_bounds=(
+        wrapper(space=lambda s: Box(s.low.repeat(2), s.high.repeat(2))),
+        "not the environment's",
     ),
-    one_number=(wrapper(space=lambda s: Box(s.low[:1], s.high[:1])), "must describe two numbers"),
+    two_rows_of_space=(wrapper(space=lambda s: Box(s.low.min(), s.high.max(), (2, 2))), "must describe four"),
+    doubles=(
+        wrapper(space=lambda s: Box(np.tile(s.low, 2), np.tile(s.high, 2), dtype=float)),
+        "says float64",
+    ),
     discrete=(wrapper(space=lambda s: gym.spaces.Discrete(2)), "should be a Box"),
-    zeros=(wrapper(see=lambda o: o * np.float32([1, 0, 1, 0])), "still a number"),
-    unchanged=(wrapper(see=lambda o: o), "still has four numbers"),
-    first_two=(wrapper(see=lambda o: o[:2]), "the second number is a velocity"),
-    velocities=(wrapper(see=lambda o: o[1::2]), "those are the velocities"),
-    last_two=(wrapper(see=lambda o: o[2:]), "the position is gone"),
-    ends=(wrapper(see=lambda o: o[[0, 3]]), "the last number is a velocity"),
-    swapped=(wrapper(see=lambda o: o[[2, 0]]), "the order has changed"),
-    angle_alone=(wrapper(see=lambda o: o[2:3]), "two numbers are left"),
-    list_of_floats=(wrapper(see=lambda o: [float(o[0]), float(o[2])]), "leave as float64"),
-    only_reset=(OnlyReset, "reset and step return different shapes"),
+    zeros=(wrapper(start=zeros_first), "zeros before the first step"),
+    unchanged=(wrapper(join=lambda old, new: new), "still has two numbers"),
+    rows=(wrapper(join=lambda old, new: np.stack([old, new])), "two rows of two"),
+    first_alone=(wrapper(show_first=lambda joined, first: first), "so it comes twice"),
+    too_early=(Replacing, "both halves are the newest one"),
+    old_twice=(wrapper(join=lambda old, new: np.tile(old, 2)), "both halves are the old one"),
+    order=(wrapper(join=lambda old, new: np.concatenate([new, old])), "the older one comes first"),
+    never_replaced=(wrapper(keep=lambda new, old: old), "the old one never changes"),
+    interleaved=(wrapper(join=lambda old, new: np.stack([old, new], 1).ravel()), "interleaved"),
+    change=(wrapper(join=lambda old, new: np.hstack([old, new - old])), "got [ 10. -10.   0.   0.]"),
+    sum=(wrapper(join=lambda old, new: np.tile((old + new) / 2, 2)), "make four numbers, got"),
+    leak=(wrapper(start=lambda first, old: first if old is None else old), "remembers the last one"),
+    list_of_floats=(wrapper(join=lambda old, new: [*map(float, old), *map(float, new)]), "leave as float64"),
     uninitialised=(wrapper(initialise=False), "initialise the parent class first"),
+    no_info=(NoInfo, "reset returns two things"),
+    no_flags=(NoFlags, "step returns five things"),
+    other_reward=(OtherReward, "the reward has changed"),
     no_env=(lambda env: env.observation_space, "that is not an environment"),
 )
-def test_hide_velocity_misunderstood(answer, message):
-    examine(checks.check_hide_velocity, answer, message)
+def test_last_two_misunderstood(answer, message):
+    examine(checks.check_last_two, answer, message)
 
 
-def test_hide_velocity_stub_in_either_method():
-    assert checks.check_hide_velocity(wrapper(see=unanswered)) is False
+def test_last_two_stub_in_any_method():
+    assert checks.check_last_two(wrapper(join=unanswered)) is False
+    assert checks.check_last_two(wrapper(keep=unanswered)) is False
 
 
 # --- seeded_starts

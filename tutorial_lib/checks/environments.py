@@ -4,43 +4,54 @@ import gymnasium as gym
 import numpy as np
 
 from tutorial_lib.checks import Misconception, exercise, explain, matches, numbers, reject
-from tutorial_lib.checks.fakes import Endless, FourNumbers, Score, Scripted, Starts
+from tutorial_lib.checks.fakes import Endless, Score, Scripted, Starts, TwoNumbers
 from tutorial_lib.evaluation import evaluate
 
-# Rows are environments; position, velocity, angle and angular velocity each have their own pattern of signs.
+# Rows are environments; every way to read the four numbers gives its own pattern of pushes.
 LEANING = np.array(
     [
         [0.5, -0.3, 0.05, -0.4],
-        [0.2, 0.6, -0.11, -0.9],
-        [-1.1, 0.4, 0.02, 0.7],
-        [-0.3, -0.8, -0.07, 0.2],
+        [0.2, 0.6, -0.11, 0.3],
+        [-0.1, 0.4, 0.2, -0.3],
+        [-0.3, -0.8, -0.07, -0.2],
         [0.9, -0.1, 0.13, 1.1],
+        [-0.5, 0.6, 0.3, -0.2],
     ],
     np.float32,
 )
 
 
 @exercise
-def check_lean_policy(lean_policy):
+def check_lookahead_policy(lookahead_policy):
     try:
-        got = numbers(lean_policy(LEANING.copy()), "the actions")
+        got = numbers(lookahead_policy(LEANING.copy(), 0.5), "the actions")
     except (ValueError, TypeError) as error:
-        explain("ambiguous" not in str(error), "one `if` decides once: five environments need five decisions")
-        explain("scalar" not in str(error), "five actions do not fit into one number: keep the array")
+        explain("ambiguous" not in str(error), "one `if` decides once: six environments need six decisions")
+        explain("scalar" not in str(error), "six actions do not fit into one number: keep the array")
         raise
-    right = LEANING > 0
-    explain(got.shape != (), "one action for the whole batch: each of the five environments needs its own")
-    explain(got.shape != (4,), "that is row 2, one environment: the angle is number 2 along the last axis")
-    explain(got.shape == (5,), f"one action per environment: expected shape (5,), got {got.shape}")
+    explain(got.shape != (), "one action for the whole batch: each of the six environments needs its own")
+    explain(
+        got.shape != (4,), "that mixes up rows: environments lie along the first axis, numbers along the last"
+    )
+    explain(got.shape == (6,), f"one action per environment: expected shape (6,), got {got.shape}")
     explain(got.dtype != bool, "True and False are answers to a question: an action is the integer 0 or 1")
     explain(got.dtype.kind in "iu", f"an action is an integer, these are {got.dtype}")
     explain(np.isin(got, [0, 1]), f"CartPole's actions are 0 (left) and 1 (right), got {np.unique(got)}")
-    explain(np.any(got != got[0]), "every environment gets the same action: each has an angle of its own")
-    reject(got, "that pushes away from the lean: the cart must get under the pole", 1 - right[:, 2])
-    reject(got, "that follows the position of the cart, not the angle of the pole", right[:, 0])
-    reject(got, "that follows the velocity of the cart, not the angle of the pole", right[:, 1])
-    reject(got, "that follows the angular velocity, not the angle itself", right[:, 3])
-    explain(got == right[:, 2], "right (1) where the angle is positive, left (0) elsewhere")
+    explain(np.any(got != got[0]), "every environment gets the same action: each has a pole of its own")
+    position, velocity, angle, spin = LEANING.T
+    reject(got, "that pushes away from the lean: the cart must get under the pole", angle + spin / 2 < 0)
+    reject(got, "that is the angle now: the pole goes on turning in the meantime", angle > 0)
+    reject(got, "that is the angular velocity alone: the angle is where the turning starts from", spin > 0)
+    reject(got, "that looks back in time: the turning adds to the angle", angle - spin / 2 > 0)
+    reject(got, "that always looks one second ahead: how far is an argument", angle + spin > 0)
+    reject(
+        got, "that looks ahead for the cart: the pole is in the last two numbers", position + velocity / 2 > 0
+    )
+    explain(
+        got == (angle + spin / 2 > 0), "right (1) where the angle to come is positive, left (0) elsewhere"
+    )
+    got = numbers(lookahead_policy(LEANING.copy(), 0.0), "the actions")
+    explain(got == (angle > 0), "looking 0 seconds ahead, the angle now decides")
 
 
 @exercise
@@ -118,46 +129,64 @@ def check_discount(discount):
 
 
 @exercise
-def check_hide_velocity(HideVelocity):
-    env = HideVelocity(FourNumbers())
+def check_last_two(LastTwo):
+    """Two episodes of an environment that counts: what was seen is told from the numbers."""
+    env = LastTwo(TwoNumbers())
     explain(isinstance(env, gym.Env), "that is not an environment: a wrapper is one, around another")
     explain(
         "env" in vars(env), "the wrapper does not know its environment: initialise the parent class first"
     )
-    first, second = env.reset(seed=0)[0], env.step(0)[0]
-    first, second = numbers(first, "the observation"), numbers(second, "the observation")
+    first = env.reset(seed=0)
     explain(
-        first.shape == second.shape,
-        "reset and step return different shapes: both must pass through the wrapper",
+        isinstance(first, tuple) and len(first) == 2, "reset returns two things, the observation and the info"
     )
-    _explain_what_is_seen(first, second)
+    steps = [env.step(0) for _ in range(3)]
+    explain(len(steps[0]) == 5, "step returns five things: pass on all that you leave as it is")
+    explain(steps[0][1] == 1.5, "the reward has changed on its way")
+    seen = [numbers(x[0], "the observation") for x in (first, *steps)]
+    again = numbers(env.reset()[0], "the observation")
+    _explain_what_is_seen(seen, again)
     _explain_the_space(env.observation_space)
-    explain(first.dtype == np.float32, f"the numbers came as float32 and leave as {first.dtype}")
+    explain(again.dtype == np.float32, f"the numbers came as float32 and leave as {again.dtype}")
 
 
-def _explain_what_is_seen(first, second):
-    zeroed = "a velocity set to 0 is still a number, and would be read as standing still: leave it out"
-    reject(first, zeroed, [0.75, 0, 2.25, 0])
-    explain(first.shape != (4,), "the observation still has four numbers: the velocities are to be left out")
-    explain(first.shape == (2,), f"two numbers are left, the position and the angle; got shape {first.shape}")
-    reject(first, "those are the velocities: keep the other two", [-9, -19])
-    reject(first, "the second number is a velocity: the angle comes after it", [0.75, -9])
-    reject(first, "the last number is a velocity: the angle comes before it", [0.75, -19])
-    reject(first, "the position is gone: keep the position and the angle", [2.25, -19], [-9, 2.25])
-    reject(first, "the order has changed: the position comes first", [2.25, 0.75])
-    explain(matches(first, [0.75, 2.25]), f"of [0.75, -9, 2.25, -19] the first and third stay, got {first}")
-    explain(matches(second, [-0.5, -1.25]), f"of [-0.5, 7, -1.25, 18] the first and third stay, got {second}")
+def _explain_what_is_seen(seen, again):
+    shapes = {x.shape for x in seen}
+    explain((2, 2) not in shapes, "two rows of two: a network for vectors wants all four numbers in one row")
+    explain(shapes != {(2,)}, "the observation still has two numbers: the one before is to be added")
+    explain(
+        len(shapes) == 1,
+        "reset and step return different shapes: the first has no predecessor, so it comes twice",
+    )
+    explain(shapes == {(4,)}, f"two observations of two numbers make four, got shape {seen[0].shape}")
+    reject(seen[0], "zeros before the first step look like a leap: let it come twice", [0, 0, 10, -10])
+    reject(seen[2], "both halves are the newest one: the old one was replaced too early", [12, -12] * 2)
+    reject(seen[2], "both halves are the old one: the newest is missing", [11, -11] * 2)
+    reject(seen[2], "the order: the older one comes first", [12, -12, 11, -11])
+    reject(
+        seen[2],
+        "the old one never changes: after each step the newest becomes the old one",
+        [10, -10, 12, -12],
+    )
+    reject(seen[2], "the numbers are interleaved: all of the older one come first", [11, 12, -11, -12])
+    explain(matches(seen[0], [10, -10] * 2), f"the first observation comes twice, got {seen[0]}")
+    explain(
+        matches(seen[2], [11, -11, 12, -12]), f"[11, -11], then [12, -12] make four numbers, got {seen[2]}"
+    )
+    leak = "a new episode remembers the last one: reset has to forget it"
+    reject(again, leak, [13, -13, 20, -20], [10, -10] * 2, [10, -10, 20, -20])
+    explain(matches(again, [20, -20] * 2), f"the second episode starts with [20, -20] twice, got {again}")
 
 
 def _explain_the_space(space):
     explain(isinstance(space, gym.spaces.Box), f"observation_space should be a Box, got {space}")
-    explain(space.shape != (4,), "observation_space still promises four numbers: networks are built from it")
-    explain(space.shape == (2,), f"observation_space must describe two numbers, got shape {space.shape}")
+    explain(space.shape != (2,), "observation_space still promises two numbers: networks are built from it")
+    explain(space.shape == (4,), f"observation_space must describe four numbers, got shape {space.shape}")
     finite = np.isfinite(space.low) & np.isfinite(space.high)
-    explain(finite, "the bounds are lost: the two numbers that stay keep the bounds they had")
+    explain(finite, "the bounds are lost: every number keeps the bounds it had")
     explain(
-        matches(space.low, [-1, -2]) and matches(space.high, [1.5, 2.5]),
-        "those bounds belong to other numbers: take the environment's own for the position and the angle",
+        matches(space.low, [-1, -200] * 2) and matches(space.high, [100, 2] * 2),
+        "those bounds are not the environment's: its own, twice over, in the order of the numbers",
     )
     explain(space.dtype == np.float32, f"the space says {space.dtype}, the observations are float32")
 

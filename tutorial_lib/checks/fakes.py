@@ -43,19 +43,24 @@ class Scripted(gym.Env):
         return len(self.actions) - len(self.rewards)
 
 
-class FourNumbers(gym.Env):
-    """Two fixed observations, in a space with four different bounds."""
+class TwoNumbers(gym.Env):
+    """Counts: its first episode sees [10, -10], [11, -11], …, its second [20, -20], …"""
 
     action_space = gym.spaces.Discrete(2)
-    observation_space = gym.spaces.Box(
-        np.array([-1, -10, -2, -20], np.float32), np.array([1.5, 15, 2.5, 25], np.float32)
-    )
+    observation_space = gym.spaces.Box(np.float32([-1, -200]), np.float32([100, 2]))
+    num_episodes, count = 0, 0
 
     def reset(self, *, seed=None, options=None):
-        return np.array([0.75, -9, 2.25, -19], np.float32), {}
+        self.num_episodes += 1
+        self.count = 10 * self.num_episodes
+        return self._observation(), {}
 
     def step(self, action):
-        return np.array([-0.5, 7, -1.25, 18], np.float32), 1.0, False, False, {}
+        self.count += 1
+        return self._observation(), 1.5, False, False, {}
+
+    def _observation(self):
+        return np.array([self.count, -self.count], np.float32)
 
 
 class Starts(gym.Env):
