@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tutorial_lib import mlp
+from tutorial_lib import gaussian_policy, mlp
 
 
 def test_layers_and_parameters():
@@ -54,3 +54,23 @@ def test_eager_equals_compiled():
 def test_bad_units(arguments, message):
     with pytest.raises(ValueError, match=message):
         mlp(*arguments)
+
+
+def test_orthogonal_gains():
+    network = mlp(4, [8, 8], 2, gains=(2.0, 0.5))
+    first, second, last = (layer.kernel.numpy() for layer in network.layers)
+    np.testing.assert_allclose(first @ first.T, 4 * np.eye(4), atol=1e-5)
+    np.testing.assert_allclose(second @ second.T, 4 * np.eye(8), atol=1e-5)
+    np.testing.assert_allclose(last.T @ last, 0.25 * np.eye(2), atol=1e-5)
+    same_shapes = mlp(8, [8, 8], 2, gains=(1.0, 1.0))
+    assert np.abs(same_shapes.layers[0].kernel.numpy() - same_shapes.layers[1].kernel.numpy()).max() > 0.1
+
+
+def test_gaussian_policy_has_one_spread_for_all_states():
+    policy = gaussian_policy(3, [8], 2, log_std=-0.5, gains=(1.0, 0.01))
+    x = tf.random.stateless_normal([6, 3], [1, 2])
+    mean, log_std = tf.function(lambda x: policy(x), jit_compile=True)(x)
+    assert mean.shape == (6, 2)
+    np.testing.assert_array_equal(log_std, np.full([6, 2], -0.5))
+    assert np.abs(mean).max() < 0.1
+    assert [tuple(w.shape) for w in policy.trainable_variables][-1] == (2,)

@@ -5,7 +5,7 @@ import numbers
 import keras
 
 
-def mlp(num_inputs, hidden, num_outputs, *, activation="relu", output_activation=None):
+def mlp(num_inputs, hidden, num_outputs, *, activation="relu", output_activation=None, gains=None):
     """A multi-layer perceptron: [B, num_inputs] -> [B, num_outputs].
 
     Args:
@@ -13,6 +13,7 @@ def mlp(num_inputs, hidden, num_outputs, *, activation="relu", output_activation
       hidden: units of each hidden layer, such as [64, 64]; [] gives a linear map.
       num_outputs: units of the output layer.
       activation, output_activation: any Keras activation; None is linear.
+      gains: (hidden, output) makes the initial weights orthogonal, scaled so; None leaves Keras's choice.
 
     Raises:
       ValueError: hidden is no list, an empty observation, or a layer of fewer than 1 unit.
@@ -29,9 +30,44 @@ def mlp(num_inputs, hidden, num_outputs, *, activation="relu", output_activation
     layers = [keras.Input(shape)]
     if len(shape) != 1:
         layers.append(keras.layers.Flatten())
-    layers += [keras.layers.Dense(units, activation=activation) for units in hidden]
-    layers.append(keras.layers.Dense(num_outputs, activation=output_activation))
+    inner, last = ("glorot_uniform",) * 2 if gains is None else map(keras.initializers.Orthogonal, gains)
+    for units in hidden:
+        layers.append(keras.layers.Dense(units, activation=activation, kernel_initializer=_fresh(inner)))
+    layers.append(
+        keras.layers.Dense(num_outputs, activation=output_activation, kernel_initializer=_fresh(last))
+    )
     return keras.Sequential(layers)
+
+
+def _fresh(initializer):
+    """One per layer: an initializer used twice would give two layers of one shape the same weights."""
+    return initializer.clone() if hasattr(initializer, "clone") else initializer
+
+
+class Spread(keras.layers.Layer):
+    """Adds a learned log σ per action, the same in every state, to the means: [B, A] -> ([B, A], [B, A])."""
+
+    def __init__(self, num_actions, start):
+        super().__init__(name="spread")
+        self.log_std = self.add_weight(
+            shape=(num_actions,), initializer=keras.initializers.Constant(start), name="log_std"
+        )
+
+    def call(self, mean):
+        return mean, self.log_std + keras.ops.zeros_like(mean)
+
+
+def gaussian_policy(num_inputs, hidden, num_actions, *, log_std=0.0, **options):
+    """A policy for continuous actions: [B, num_inputs] -> mean [B, A], log σ [B, A].
+
+    Args:
+      num_inputs, hidden: as for `mlp`.
+      num_actions: A, the numbers that make up one action.
+      log_std: log σ at the start; it is learned, and does not depend on the state.
+      options: as for `mlp`.
+    """
+    mean = mlp(num_inputs, hidden, num_actions, **options)
+    return keras.Model(mean.inputs[0], Spread(num_actions, log_std)(mean.outputs[0]))
 
 
 def _is_count(x):

@@ -2,9 +2,12 @@
 
 from typing import NamedTuple
 
+import gymnasium as gym
 import numpy as np
 import tensorflow as tf
 
+from tutorial_lib.acting import sample_categorical
+from tutorial_lib.networks import gaussian_policy, mlp
 from tutorial_lib.types import Array
 
 
@@ -20,7 +23,61 @@ class Rollout(NamedTuple):
 
 
 class TrainingDiverged(FloatingPointError):
-    """The loss or a weight became NaN or infinite; the weights are back to the last good ones."""
+    """The loss became NaN or infinite; the weights are back to the last good ones."""
+
+
+def actor_for(envs, hidden, **options):
+    """A policy network for the action space of a vector environment.
+
+    Args:
+      envs: a VectorEnv.
+      hidden, options: as for `mlp`.
+
+    Returns:
+      For Discrete(A) a network of logits [B, A]; for a Box of A numbers one of mean and log σ, [B, A] each.
+
+    Raises:
+      ValueError: any other action space.
+    """
+    space, shape = envs.single_action_space, envs.single_observation_space.shape
+    if isinstance(space, gym.spaces.Discrete) and space.start == 0:
+        return mlp(shape, hidden, int(space.n), **options)
+    if isinstance(space, gym.spaces.Box) and len(space.shape) == 1:
+        return gaussian_policy(shape, hidden, space.shape[0], **options)
+    raise ValueError(
+        f"no policy head serves the action space {space}: it must be Discrete(A), counted from 0, or a Box of "
+        "shape (A,); wrap the environment with gymnasium.wrappers.TransformAction to make it one"
+    )
+
+
+def categorical_policy(actor, generator):
+    """A compiled policy that samples from softmax(actor): observation [N, *obs] -> actions [N] int64."""
+    return _direct(lambda observation: sample_categorical(actor(observation), generator))
+
+
+def normal_policy(actor, generator):
+    """A compiled policy that samples mean + σ·noise: observation [N, *obs] -> actions [N, A] float32."""
+
+    def draw(observation):
+        mean, log_std = actor(observation)
+        return mean + tf.exp(log_std) * generator.normal(tf.shape(mean))
+
+    return _direct(draw)
+
+
+def _direct(function):
+    """Compiles with XLA, and calls the program itself: looking it up anew costs as much as running it."""
+    compiled = tf.function(function, jit_compile=True)
+    programs = {}
+
+    def policy(observation):
+        observation = tf.convert_to_tensor(observation)
+        key = tuple(observation.shape)
+        if key not in programs:
+            programs[key] = compiled.get_concrete_function(observation)
+        return programs[key](observation)
+
+    return policy
 
 
 def flatten_time(tree):
@@ -32,77 +89,47 @@ def fuse_epochs(update, *, prepare, generator, num_epochs, minibatch_size, jit_c
     """Compiles all that is learned from one rollout into one call.
 
     The call runs `prepare` once, then `num_epochs` passes over its rows, each in a fresh random order and
-    in minibatches: num_epochs × B / minibatch_size updates. Weights are checked after every call.
+    in minibatches: num_epochs × B / minibatch_size updates.
 
     Args:
-      update: batch of `minibatch_size` rows -> dict of scalars; applies one gradient step. A NaN in any
-        of the scalars stops training.
+      update: batch of `minibatch_size` rows -> dict of scalars; applies one gradient step.
       prepare: Trajectory [T, N] -> a named tuple (such as Rollout) of tensors [T·N, …]; it runs before the
         first update, so that values and log-probabilities belong to the policy that acted.
       generator: tf.random.Generator that shuffles.
       num_epochs: passes over the rollout.
-      minibatch_size: rows of one update; it must divide T·N. No shuffling is needed when it equals T·N.
+      minibatch_size: rows of one update; it must divide T·N. Nothing is shuffled when it equals T·N.
       jit_compile: with XLA, which pays for small networks.
 
     Returns:
-      learn(trajectory) -> dict of float32 arrays [num_epochs, num_minibatches], with `learn.num_updates`,
-      the updates made so far.
+      learn(trajectory) -> dict of float32 arrays [num_epochs, num_minibatches]; `learn.num_updates` counts
+      the updates made.
 
     Raises:
       ValueError: num_epochs < 1, minibatch_size < 2, or, on the first call, one that does not divide T·N.
-      TrainingDiverged: a scalar or a weight is not finite; says at which update and why that happens.
+      TrainingDiverged: a scalar that `update` returned is NaN or infinite; says at which update and why that
+        happens, and puts every variable back to its last good copy, which is at most 16 calls old.
     """
     if num_epochs < 1:
         raise ValueError(f"num_epochs must be at least 1, got {num_epochs}")
     if minibatch_size < 2:
         raise ValueError(
-            f"minibatch_size must be at least 2, got {minibatch_size}: the advantages of a single step cannot "
-            "be normalised, their standard deviation is 0"
+            f"minibatch_size must be at least 2, got {minibatch_size}: the advantage of a single step cannot "
+            "be normalised, because its standard deviation is 0"
         )
-    step = tf.function(update)
-
-    @tf.function(jit_compile=jit_compile)
-    def run(trajectory):
-        batch = prepare(trajectory)
-        rows = _minibatches(batch[0].shape[0], num_epochs, minibatch_size, generator)  # [K, M]
-        take = lambda i: type(batch)(*(tf.gather(column, i) for column in batch))  # noqa: E731
-        if rows.shape[1] == batch[0].shape[0]:
-            take = lambda _: batch  # noqa: E731
-        metrics = step.get_concrete_function(*_specs(batch, minibatch_size)).structured_outputs
-        return tf.map_fn(
-            lambda i: step(take(i)),
-            rows,
-            parallel_iterations=1,
-            fn_output_signature=tf.nest.map_structure(lambda x: tf.TensorSpec(x.shape, x.dtype), metrics),
-        )
-
-    return _Learner(run, num_epochs)
-
-
-def _specs(batch, minibatch_size):
-    return (type(batch)(*(tf.TensorSpec([minibatch_size, *x.shape[1:]], x.dtype) for x in batch)),)
-
-
-def _minibatches(batch_size, num_epochs, minibatch_size, generator):
-    """The rows of every minibatch: [num_epochs · batch_size / minibatch_size, minibatch_size] int64."""
-    if minibatch_size > batch_size or batch_size % minibatch_size:
-        divisors = [d for d in range(2, batch_size + 1) if batch_size % d == 0]
-        raise ValueError(
-            f"minibatch_size={minibatch_size} does not divide the batch of {batch_size} steps, so that some "
-            f"would be left out; sizes that do: {', '.join(map(str, divisors))}"
-        )
-    if minibatch_size == batch_size:
-        return tf.tile(tf.range(batch_size, dtype=tf.int64)[None], [num_epochs, 1])
-    order = tf.argsort(generator.uniform([num_epochs, batch_size]), axis=-1)
-    return tf.cast(tf.reshape(order, [-1, minibatch_size]), tf.int64)
+    return _Learner(update, prepare, generator, num_epochs, minibatch_size, jit_compile)
 
 
 class _Learner:
-    """The function that `fuse_epochs` returns: one compiled call, watched for NaN."""
+    """The function that `fuse_epochs` returns."""
 
-    def __init__(self, run, num_epochs):
-        self.run, self.num_epochs, self.num_updates = run, num_epochs, 0
-        self.keep = None
+    copy_period = 16  # calls between two copies of the variables
+
+    def __init__(self, update, prepare, generator, num_epochs, minibatch_size, jit_compile):
+        self.update, self.prepare, self.generator = tf.function(update), prepare, generator
+        self.num_epochs, self.minibatch_size = num_epochs, minibatch_size
+        self.run = tf.function(self._run, jit_compile=jit_compile, autograph=False)
+        self.programs, self.copies, self.copied_at = {}, {}, 0
+        self.num_calls, self.num_updates = 0, 0
 
     def __call__(self, trajectory):
         if hasattr(trajectory, "mask") and not np.all(trajectory.mask):
@@ -111,47 +138,57 @@ class _Learner:
                 "that resets within the step, such as make_vec_env makes"
             )
         trajectory = tf.nest.map_structure(tf.convert_to_tensor, trajectory)
-        if self.keep is None:
-            variables = self.run.get_concrete_function(trajectory).variables
-            self.keep, self.restore, self.finite = _keeper(variables)
-        self.keep()
-        metrics = {name: x.numpy() for name, x in self.run(trajectory).items()}
-        self._check(metrics)
-        count = next(iter(metrics.values())).shape[0]
-        self.num_updates += count
-        return {name: x.reshape(self.num_epochs, count // self.num_epochs) for name, x in metrics.items()}
+        key = tuple(tuple(x.shape) for x in tf.nest.flatten(trajectory))
+        if key not in self.programs:
+            self.programs[key] = self.run.get_concrete_function(trajectory)
+        if self.num_calls % self.copy_period == 0:
+            self._copy(self.programs[key].variables)
+        metrics = {name: x.numpy() for name, x in self.programs[key](trajectory).items()}
+        values = np.stack(list(metrics.values()))  # [metrics, K]
+        if not np.isfinite(values).all():
+            self._stop(list(metrics), values)
+        self.num_calls += 1
+        self.num_updates += values.shape[1]
+        return {name: x.reshape(self.num_epochs, -1) for name, x in metrics.items()}
 
-    def _check(self, metrics):
-        bad = ~np.isfinite(np.stack(list(metrics.values()))).all(axis=0)  # [K]
-        if not bad.any() and self.finite():
-            return
-        self.restore()
-        where = int(bad.argmax()) if bad.any() else len(bad) - 1
-        seen = ", ".join(f"{name} {x[where]:.3g}" for name, x in metrics.items())
-        raise TrainingDiverged(
-            f"training diverged at update {self.num_updates + where + 1} ({seen}); the weights were put back to "
-            f"those after update {self.num_updates}. Likely causes: a learning rate that is too high; rewards or "
-            "observations that are huge or NaN; gradients that are not clipped; a logarithm or a division of 0"
+    def _run(self, trajectory):
+        batch = self.prepare(trajectory)
+        rows = self._minibatches(batch[0].shape[0])  # [K, M]
+        take = lambda i: type(batch)(*(tf.gather(column, i) for column in batch))  # noqa: E731
+        if self.minibatch_size == batch[0].shape[0]:
+            take = lambda _: batch  # noqa: E731
+        metrics = self.update.get_concrete_function(take(rows[0])).structured_outputs
+        signature = tf.nest.map_structure(tf.type_spec_from_value, metrics)
+        return tf.map_fn(
+            lambda i: self.update(take(i)), rows, parallel_iterations=1, fn_output_signature=signature
         )
 
+    def _minibatches(self, batch_size):
+        """The rows of every minibatch: [K, minibatch_size] int64."""
+        if batch_size % self.minibatch_size:
+            divisors = [d for d in range(2, batch_size + 1) if batch_size % d == 0]
+            raise ValueError(
+                f"minibatch_size={self.minibatch_size} does not divide the batch of {batch_size} steps, so "
+                f"that some would be left out; sizes that do: {', '.join(map(str, divisors))}"
+            )
+        if self.minibatch_size == batch_size:
+            return tf.tile(tf.range(batch_size, dtype=tf.int64)[None], [self.num_epochs, 1])
+        order = tf.argsort(self.generator.uniform([self.num_epochs, batch_size]), axis=-1)
+        return tf.cast(tf.reshape(order, [-1, self.minibatch_size]), tf.int64)
 
-def _keeper(variables):
-    """Functions that copy variables aside, put them back, and tell whether all are finite."""
-    copies = [tf.Variable(variable) for variable in variables]
-    floats = [variable for variable in variables if variable.dtype.is_floating]
+    def _copy(self, variables):
+        """Keeps the variables' values, unless one of them is NaN or infinite."""
+        copies = {variable.ref(): variable.numpy() for variable in variables}
+        if all(np.isfinite(value).all() for value in copies.values()):
+            self.copies, self.copied_at = copies, self.num_updates
 
-    @tf.function
-    def keep():
-        for copy, variable in zip(copies, variables, strict=True):
-            copy.assign(variable)
-
-    @tf.function
-    def restore():
-        for copy, variable in zip(copies, variables, strict=True):
-            variable.assign(copy)
-
-    @tf.function
-    def finite():
-        return tf.reduce_all([tf.reduce_all(tf.math.is_finite(variable)) for variable in floats])
-
-    return keep, restore, finite
+    def _stop(self, names, values):
+        for ref, value in self.copies.items():
+            ref.deref().assign(value)
+        where = int(np.argmin(np.isfinite(values).all(axis=0)))
+        seen = ", ".join(f"{name} {x:.3g}" for name, x in zip(names, values[:, where], strict=True))
+        raise TrainingDiverged(
+            f"training diverged at update {self.num_updates + where + 1} ({seen}); every variable was put back "
+            f"to where it was after update {self.copied_at}. Likely causes: a learning rate that is too high; "
+            "rewards or observations that are NaN or huge; gradients not clipped; a log or a division of 0"
+        )
