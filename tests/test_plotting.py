@@ -75,7 +75,12 @@ def text_of(picture):
 
 STEPS = np.array([0, 100, 200])
 RUNS = {
-    "plain": {0: (STEPS, [0, 10, 20]), 1: (STEPS, [10, 20, 30]), 2: (STEPS, [20, 30, 70])},
+    "plain": {
+        0: (STEPS, [0, 10, 20]),
+        1: (STEPS, [10, 20, 30]),
+        2: (STEPS, [20, 30, 40]),
+        3: (STEPS, [0, 0, 999]),
+    },
     "baseline": {0: (STEPS, [1, 2, 3])},
 }
 
@@ -87,10 +92,15 @@ def test_every_seed_is_thin_under_a_thick_iqm_in_its_interval(axes, page):
     learning_curves(RUNS, title="Both", target=475, num_steps=250, window=1)
     assert len(axes) == len(page.shown) == 1
     thin, thick = lines(axes[0], PALETTE[0])
-    assert [line.get_ydata().tolist() for line in thin] == [[0, 10, 20], [10, 20, 30], [20, 30, 70]]
+    assert [line.get_ydata().tolist() for line in thin] == [
+        [0, 10, 20],
+        [10, 20, 30],
+        [20, 30, 40],
+        [0, 0, 999],
+    ]
     (middle,) = thick
-    ends = np.array([20, 30, 70])
-    assert middle.get_ydata()[[0, -1]] == pytest.approx([10, iqm(ends)])
+    ends = np.array([20, 30, 40, 999])
+    assert middle.get_ydata()[[0, -1]] == pytest.approx([5, 35])
     assert middle.get_xdata()[[0, -1]].tolist() == [0, 200]
     band = axes[0].collections[0].get_paths()[0].vertices
     low, high = bootstrap_interval(ends, num_resamples=5_000)
@@ -113,13 +123,13 @@ def test_axes_legend_and_target_are_named(axes):
     (target,) = [line for line in ax.lines if line.get_linestyle() == "--"]
     assert set(target.get_ydata()) == {475}
     words = [text.get_text() for text in ax.get_legend().get_texts()]
-    assert words == ["plain (3 seeds)", "baseline", "target 475"]
+    assert words == ["plain (4 seeds)", "baseline", "target 475"]
 
 
 def test_the_picture_says_in_words_what_it_shows(page):
     learning_curves({'a "new" rule': RUNS["plain"]}, title="Both", window=1)
     (picture,) = page.shown
-    words = 'Both: episode return over environment steps; a "new" rule ends at 40 (lowest of 3 seeds 20)'
+    words = 'Both: episode return over environment steps; a "new" rule ends at 35 (lowest of 4 seeds 20)'
     assert picture.alt == words
     assert 'alt="Both: episode return over environment steps; a &quot;new&quot; rule' in text_of(picture)
     png = text_of(picture).split("data:image/png;base64,")[1].split('"')[0]

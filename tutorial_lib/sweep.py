@@ -81,8 +81,10 @@ def _checked(seeds, num_workers):
 
 
 def _packed(train):
-    """train as bytes, with the source of the notebook's cells: tf.function reads it to compile `if` and `for`."""
-    cells = {name: (entry[0], None, *entry[2:]) for name, entry in linecache.cache.items() if _is_cell(name, entry)}
+    """train as bytes, with the source of the notebook's cells: tf.function reads it for `if` and `for`."""
+    cells = {
+        name: (entry[0], None, *entry[2:]) for name, entry in linecache.cache.items() if _is_cell(name, entry)
+    }
     try:
         return cloudpickle.dumps((cells, train))
     except Exception as error:
