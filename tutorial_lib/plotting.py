@@ -11,6 +11,17 @@ import numpy as np
 from IPython.display import DisplayObject, display
 
 from tutorial_lib.evaluation import bootstrap_interval, iqm
+from tutorial_lib.maps import action_values, policy_map, value_surface
+
+__all__ = [
+    "PALETTE",
+    "LearningCurves",
+    "action_values",
+    "learning_curves",
+    "policy_map",
+    "show",
+    "value_surface",
+]
 
 PALETTE = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000"]  # Okabe & Ito, 2008
 
