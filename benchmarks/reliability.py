@@ -34,7 +34,7 @@ greedy policy. Made by `benchmarks/reliability.py`; the seconds are of training,
 
 def definitions(path):
     """The imports, functions, classes and UPPERCASE constants of a notebook; nothing else is run."""
-    namespace = {"__name__": path.stem}
+    namespace = {"__name__": "__main__"}  # so that its functions travel to other processes whole
     for index, cell in enumerate(nbformat.read(path, as_version=4).cells):
         if cell.cell_type == "code":
             tree = ast.parse(cell.source)

@@ -11,6 +11,8 @@ import joblib
 from joblib.externals.loky import as_completed, get_reusable_executor
 from joblib.externals.loky.process_executor import BrokenProcessPool
 
+# A process that has grown is replaced by a fresh one between two seeds. Nothing is lost by it.
+warnings.filterwarnings("ignore", message="A worker stopped while some jobs", category=UserWarning)
 ONE_THREAD = {
     "TF_NUM_INTRAOP_THREADS": "1",
     "TF_NUM_INTEROP_THREADS": "1",
