@@ -14,7 +14,7 @@ as_root := $(if $(filter 0,$(shell id -u)),--allow-root)
 .PHONY: lab test check notebooks exercises lint format clean setup
 
 lab: setup
-	@$(bin)/python -m jupyterlab --ServerApp.ip=localhost --ServerApp.root_dir=. \
+	@$(bin)/python -m jupyterlab --ServerApp.log_level=ERROR --ServerApp.ip=localhost --ServerApp.root_dir=. \
 		--LabApp.default_url=/lab/tree/$(first) $(as_root) $(ARGS)
 
 test: setup

@@ -177,7 +177,7 @@ def pictures_without_words(output):
     shown = without_data(str(data.get("text/html", "")))
     missing = [] if shown else [kind for kind in data if kind.startswith("image/")]
     for tag, attributes in re.findall(r"<(img|video)\b([^>]*)>", shown):
-        if not re.search(r"""\b(?:alt|aria-label)=(["'])\s*\S.*?\1""", attributes):
+        if not re.search(r"""\b(?:alt|aria-label)=(["'])\s*(?!\1)\S""", attributes):
             missing.append(tag)
     return missing
 
