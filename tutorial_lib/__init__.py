@@ -6,7 +6,7 @@ imported when it is first used.
 
 import importlib
 
-from tutorial_lib import quiet  # noqa: F401  (imports TensorFlow)
+from tutorial_lib import quiet  # imports TensorFlow
 
 _PUBLIC = {
     "types": ["Transition", "Trajectory"],
