@@ -47,7 +47,7 @@ def video():
 # --- record
 
 
-def test_one_frame_per_observation_with_what_happened_below():
+def test_one_frame_per_observation_with_what_happened():
     recording = record(
         left, "CartPole-v1", seed=1, caption=lambda observation, action: f"angle {observation[2]:.2f}"
     )
@@ -137,15 +137,15 @@ def test_odd_sizes_are_padded_and_never_resized(tmp_path, height, width):
     assert np.median(np.abs(difference)) < 6
 
 
-def test_captions_lie_below_the_picture():
+def test_captions_lie_above_the_picture():
     """Also where one is empty: a frame of another size would not be shown."""
     recording = moving_square(3)
     for captions in (["step 0", "step 1", "far too long for so small a frame"], ["step 0", "", "step 2"]):
         video = animate(recording._replace(captions=captions))
         for frame, original, caption in zip(video.frames, recording.frames, captions, strict=True):
             assert frame.shape == (48 + CAPTION_HEIGHT, 64, 3)
-            np.testing.assert_array_equal(frame[:48], original)
-            assert (frame[48:].min() < 100) == bool(caption)
+            np.testing.assert_array_equal(frame[CAPTION_HEIGHT:], original)
+            assert (frame[:CAPTION_HEIGHT].min() < 100) == bool(caption)
 
 
 # --- what a notebook gets
@@ -235,7 +235,7 @@ def test_agents_side_by_side_keep_every_frame_and_the_short_one_waits():
     assert both.title == "one | two"
     panel = CAPTION_HEIGHT + 48 + CAPTION_HEIGHT
     assert both.frames[0].shape == (panel, 64 + 8 + 64, 3)
-    body = slice(CAPTION_HEIGHT, CAPTION_HEIGHT + 48)
+    body = slice(2 * CAPTION_HEIGHT, None)
     for i in (0, 9, 29):
         np.testing.assert_array_equal(both.frames[i][body, :64], long.frames[i])
         np.testing.assert_array_equal(both.frames[i][body, -64:], short.frames[min(i, 9)])

@@ -68,16 +68,15 @@ def text_bar(text, width):
 
 
 def captioned(frame, text):
-    """The frame with its caption below."""
-    return np.concatenate([frame, text_bar(text, frame.shape[1])])
+    """The frame with its caption above, where a player's controls do not cover it."""
+    return np.concatenate([text_bar(text, frame.shape[1]), frame])
 
 
 def panel(frames, captions, title, width):
-    """Every frame, at most `width` wide, with the title above and its caption below."""
+    """Every frame, at most `width` wide, with the title and its caption above."""
     frames = [shrink(frame, width) for frame in frames]
     bar = text_bar(title, frames[0].shape[1])
-    below = (text_bar(caption, bar.shape[1]) for caption in captions)
-    return [np.concatenate([bar, *pair]) for pair in zip(frames, below, strict=True)]
+    return [np.concatenate([bar, captioned(*pair)]) for pair in zip(frames, captions, strict=True)]
 
 
 def mp4(frames, fps):
