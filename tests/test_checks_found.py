@@ -1,88 +1,97 @@
-"""How a check answers: right, wrong, crashed, or not attempted yet."""
+"""The checks of all lessons: found by their names, one exercise each, and what a mistake looks like."""
+
+import importlib
+import re
+from pathlib import Path
 
 import numpy as np
 import pytest
-import tensorflow as tf
+from IPython.core.interactiveshell import InteractiveShell
 
-from tutorial_lib.checks import Misconception, exercise, explain
+from tutorial_lib import checks
+from tutorial_lib.checks import Misconception, exercise, explain, matches, numbers, reject
+
+SOLUTIONS = Path(__file__).parent.parent / "notebooks" / "solutions"
 
 
 @exercise
-def check_double(answer):
-    """Checks a function that doubles."""
-    explain(answer(3) != 3, "it returns what it was given")
-    explain(answer(3) == 6, "twice three is six")
+def check_double(double):
+    explain(double(3) != 9, "that is the square")
+    explain(double(3) == 6, "twice as much")
 
 
-@pytest.mark.parametrize(
-    "condition",
-    [
-        True,
-        np.True_,
-        np.array([True, True]),
-        np.ones((2, 2), bool),
-        tf.constant(True),
-        tf.constant([[True], [True]]),
-    ],
-)
-def test_what_holds_is_not_mentioned(condition):
-    explain(condition, "never said")
+def test_a_check_is_found_in_the_module_of_its_lesson():
+    from tutorial_lib.checks import check_log_prob, policy_gradient
+
+    assert check_log_prob is policy_gradient.check_log_prob
+    assert checks.check_lookahead_policy.__module__ == "tutorial_lib.checks.environments"
+    assert {"check_lookahead_policy", "check_log_prob", "explain"} <= set(dir(checks))
 
 
-@pytest.mark.parametrize(
-    "condition",
-    [
-        False,
-        np.False_,
-        np.array([True, False]),
-        np.eye(2) > 0,
-        tf.constant(False),
-        tf.constant([[True], [False]]),
-    ],
-)
-def test_what_does_not_hold_is_explained(condition):
-    with pytest.raises(Misconception, match="this is said"):
-        explain(condition, "this is said")
+def test_an_unknown_check_is_answered_with_those_there_are():
+    with pytest.raises(AttributeError, match=r"no 'check_nothing'; there are .*check_lookahead_policy"):
+        _ = checks.check_nothing
+    with pytest.raises(AttributeError, match="has no attribute 'nothing'"):
+        _ = checks.nothing
+    with pytest.raises(ImportError):
+        from tutorial_lib.checks import check_nothing
 
 
-def test_a_right_answer(capsys):
-    assert check_double(lambda x: 2 * x) is True
-    assert capsys.readouterr() == ("correct\n", "")
-    assert check_double.__doc__ == "Checks a function that doubles."
+def names_in(module):
+    return [name for name in vars(module) if name.startswith("check_")]
 
 
-@pytest.mark.parametrize(
-    ("answer", "message"),
-    [
-        (lambda x: x, "it returns what it was given"),
-        (lambda x: x**2, "twice three is six"),
-        (lambda x: x[0], "it stops with TypeError: 'int' object is not subscriptable"),
-        (lambda: 0, "it stops with TypeError: .*takes 0 positional arguments"),
-        (lambda x: tf.zeros([2]) + tf.zeros([3]), "it stops with InvalidArgumentError"),
-    ],
-)
-def test_a_wrong_answer_is_told_its_misconception(answer, message, capsys):
-    with pytest.raises(Misconception, match=message) as caught:
-        check_double(answer)
-    assert capsys.readouterr() == ("", "")
-    shown = caught.value._render_traceback_()  # what IPython prints in place of a traceback
-    assert len(shown) == 1
-    assert shown[0] == f"Not yet: {caught.value}"
+def test_every_check_has_a_name_of_its_own():
+    names = [name for module in checks._modules() for name in names_in(module)]
+    assert len(set(names)) == len(names)
 
 
-def stub(x):
-    raise NotImplementedError
+@pytest.mark.parametrize("path", sorted(SOLUTIONS.glob("*.ipynb")), ids=lambda path: path.stem)
+def test_a_lesson_uses_the_checks_of_its_module(path):
+    module = importlib.import_module(f"tutorial_lib.checks.{path.stem.split('_', 1)[1]}")
+    used = re.findall(r"passed = (check_\w+)\(", path.read_text(encoding="utf-8"))
+    assert sorted(used) == sorted(names_in(module))
 
 
-@pytest.mark.parametrize("answer", [stub, tf.function(stub), tf.function(stub, jit_compile=True)])
-def test_an_exercise_not_attempted_is_no_error(answer, capsys):
-    assert check_double(answer) is False
-    assert capsys.readouterr() == ("not attempted yet\n", "")
+def test_a_crash_names_the_line_of_the_learner_and_not_of_the_check():
+    def crashing(x):
+        return np.sin("three")
+
+    with pytest.raises(Misconception) as caught:
+        check_double(crashing)
+    assert str(caught.value).startswith("it stops with TypeError: ")
+    assert str(caught.value).endswith('(at `return np.sin("three")`)')
+    with pytest.raises(Misconception, match=r"it stops with TypeError: .*argument"):
+        check_double(lambda: 6)
 
 
-def test_an_interrupt_is_no_misconception():
-    def interrupted(x):
-        raise KeyboardInterrupt
+def test_a_notebook_shows_the_sentence_alone(capsys):
+    shell = InteractiveShell.instance()
+    try:
+        shell.push({"check_double": check_double})
+        shell.run_cell("check_double(lambda x: x * x)")
+    finally:
+        InteractiveShell.clear_instance()
+    assert capsys.readouterr().out.strip() == "Not yet: that is the square"
 
-    with pytest.raises(KeyboardInterrupt):
-        check_double(interrupted)
+
+def test_numbers():
+    assert numbers([1, 2], "the answer").tolist() == [1, 2]
+    for wrong, message in [
+        (None, "nothing comes back where the answer should"),
+        ("two", "the answer should be numbers, got str"),
+        ([[1, 2], [3]], "the answer should be numbers, got list"),
+        (lambda: 1, "the answer should be numbers, got function"),
+    ]:
+        with pytest.raises(Misconception, match=message):
+            numbers(wrong, "the answer")
+
+
+def test_matches_tells_shapes_and_numbers_apart():
+    assert matches([1.0, 2.0], np.float32([1, 2.0000001]))
+    assert not matches([1.0, 2.0], [[1.0, 2.0]])
+    assert not matches([1.0, 2.0], [1.0, 2.1])
+    assert not matches([np.nan], [np.nan])
+    reject([1.0], "unused", [2.0], [3.0])
+    with pytest.raises(Misconception, match="the second"):
+        reject([1.0], "the second", [2.0], [1.0])
