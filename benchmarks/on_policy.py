@@ -31,7 +31,13 @@ def run_seed(name, seed):
         agent = one_step(seed)
     else:
         settings = SETTINGS[name]
-        agent = actor_critic(seed, **settings)
+        early = []
+
+        def keep_early(num_steps, seconds, actor, metrics):
+            if not early and num_steps >= 0.15 * settings["num_steps"]:
+                early.extend(actor.get_weights())
+
+        agent = actor_critic(seed, keep_early, **settings) | {"early": early}
     cpu = time.process_time() - cpu
     final = tl.evaluate(best_action(agent["actor"]), settings["env_id"], 100)
     steps, values = curve(agent["episodes"], settings["num_steps"])
@@ -61,10 +67,12 @@ def report(name, env_id, results):
     )
 
 
-def save_weights(path, agent, settings):
-    """Weights as plain arrays, in the order of get_weights(); nothing is pickled."""
-    arrays = {f"actor_{i}": w for i, w in enumerate(agent["actor"].get_weights())}
-    np.savez_compressed(path, hidden=np.array(settings["hidden"]), **arrays)
+def save_weights(path, agent):
+    """The actor's weights at two moments, in the order of get_weights(), as plain arrays."""
+    moments = {"early": agent["early"], "trained": agent["actor"].get_weights()}
+    np.savez_compressed(
+        path, **{f"{when}_{i}": w for when, weights in moments.items() for i, w in enumerate(weights)}
+    )
 
 
 def main():
@@ -82,11 +90,11 @@ def main():
         print(f"{args.run} seed {seed}: {line}", flush=True)
         if args.keep:
             FOLDER.mkdir(exist_ok=True)
-            plain = {key: value for key, value in settings.items()}
-            saved = {"settings": plain, "seeds": results}
+            saved = {"command": f"python benchmarks/on_policy.py {args.run} --seeds {args.seeds} --keep"}
+            saved |= {"settings": settings, "seeds": results}
             (FOLDER / f"{args.run}.json").write_text(json.dumps(saved, separators=(",", ":")) + "\n")
             if args.run == "ppo-lunarlander" and seed == first:
-                save_weights(FOLDER / "ppo-lunarlander.npz", agent, settings)
+                save_weights(FOLDER / "ppo-lunarlander.npz", agent)
     report(args.run, settings["env_id"], results)
 
 

@@ -20,16 +20,17 @@ SETTINGS = {
         env_id="CartPole-v1", num_steps=100_000, num_envs=16, rollout=16,
     ),
     "ppo-acrobot": PPO | dict(
-        env_id="Acrobot-v1", num_steps=100_000, num_envs=16, rollout=64, num_epochs=8, gamma=0.99, lambda_=0.95,
-        entropy_weight=0.01,
+        env_id="Acrobot-v1", num_steps=80_000, num_envs=16, rollout=64, num_epochs=8, gamma=0.99,
+        lambda_=0.95, entropy_weight=0.01,
     ),
     "ppo-lunarlander": PPO | dict(
         env_id="LunarLander-v3", num_steps=1_000_000, num_envs=16, rollout=256, gamma=0.999,
-        lambda_=0.98, entropy_weight=0.01, num_epochs=8, minibatch_size=512, learning_rate=7e-4, reward_scale=0.1,
+        lambda_=0.98, entropy_weight=0.01, num_epochs=8, minibatch_size=512, learning_rate=7e-4,
+        reward_scale=0.1,
     ),
     "ppo-pendulum": PPO | dict(
-        env_id="Pendulum-v1", num_steps=200_000, num_envs=16, rollout=64, num_epochs=10, gamma=0.9, lambda_=0.95,
-        reward_scale=0.1,
+        env_id="Pendulum-v1", num_steps=100_000, num_envs=16, rollout=64, num_epochs=10, gamma=0.9,
+        lambda_=0.95, reward_scale=0.1,
     ),
     "a2c-cartpole": PPO | dict(
         env_id="CartPole-v1", num_steps=500_000, num_envs=32, rollout=8, num_epochs=1, clip=None, gamma=0.98,
@@ -137,13 +138,13 @@ def best_action(actor):
     return tl.greedy(actor)
 
 
-def one_step(seed, *, env_id="CartPole-v1", num_steps=100_000, num_envs=8, gamma=0.99, learning_rate=0.01):
+def one_step(seed, *, env_id="CartPole-v1", num_steps=100_000, num_envs=8, gamma=0.99, rate=0.01):
     """One-step actor-critic: critic (TD error)², actor −δ log π with δ constant; Adam 0.01 each."""
     start = time.perf_counter()
     generator = tl.seed_everything(seed)
     envs = tl.make_vec_env(env_id, num_envs)
     actor, critic = tl.actor_for(envs, [32, 32]), tl.mlp(envs.single_observation_space.shape, [32, 32], 1)
-    actor_optimizer, critic_optimizer = (keras.optimizers.Adam(learning_rate) for _ in range(2))
+    actor_optimizer, critic_optimizer = (keras.optimizers.Adam(rate) for _ in range(2))
     actor_optimizer.build(actor.trainable_variables)
     critic_optimizer.build(critic.trainable_variables)
 

@@ -45,8 +45,8 @@ def actor_for(envs, hidden, **options):
     if isinstance(space, gym.spaces.Box) and len(space.shape) == 1:
         return gaussian_policy(shape, hidden, space.shape[0], **options)
     raise ValueError(
-        f"no policy head serves the action space {space}: it must be Discrete(A), counted from 0, or a Box of "
-        "shape (A,); wrap the environment with gymnasium.wrappers.TransformAction to make it one"
+        f"no policy head serves the action space {space}: it must be Discrete(A), counted from 0, or a "
+        "Box of shape (A,); wrap the environment with gymnasium.wrappers.TransformAction to make it one"
     )
 
 
@@ -188,7 +188,7 @@ class _Learner:
         where = int(np.argmin(np.isfinite(values).all(axis=0)))
         seen = ", ".join(f"{name} {x:.3g}" for name, x in zip(names, values[:, where], strict=True))
         raise TrainingDiverged(
-            f"training diverged at update {self.num_updates + where + 1} ({seen}); every variable was put back "
-            f"to where it was after update {self.copied_at}. Likely causes: a learning rate that is too high; "
-            "rewards or observations that are NaN or huge; gradients not clipped; a log or a division of 0"
+            f"training diverged at update {self.num_updates + where + 1} ({seen}); every variable was put "
+            f"back to where it was after update {self.copied_at}. Likely causes: a learning rate that is too "
+            "high; rewards or observations that are NaN or huge; gradients not clipped; a log or a division of 0"
         )
