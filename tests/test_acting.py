@@ -18,6 +18,7 @@ from tutorial_lib import (
     mlp,
     sample_categorical,
     seed_everything,
+    softmax_policy,
 )
 
 MODES = list(AutoresetMode)
@@ -390,6 +391,18 @@ def test_sample_categorical_is_certain_of_the_certain():
 def values(observation):
     """Q-values whose best action is the observation itself."""
     return tf.one_hot(tf.cast(observation[:, 0], tf.int32), 4)
+
+
+def test_softmax_policy_draws_as_often_as_its_network_says():
+    logits = lambda observation: tf.tile([[0.0, 1.0, 2.0]], [tf.shape(observation)[0], 1])  # noqa: E731
+    policy = softmax_policy(logits, seed_everything(3))
+    counts = np.bincount(policy(np.zeros((20_000, 4), np.float32)), minlength=3)
+    expected = 20_000 * tf.nn.softmax([0.0, 1.0, 2.0]).numpy().astype(float)
+    assert stats.chisquare(counts, expected * counts.sum() / expected.sum()).pvalue > 1e-3
+    count = policy.experimental_get_tracing_count()
+    for size in (5, 6, 7):
+        assert policy(np.zeros((size, 4), np.float32)).shape == size
+    assert policy.experimental_get_tracing_count() <= count + 1
 
 
 def test_greedy_takes_the_best():

@@ -19,7 +19,9 @@ _PUBLIC = {
     "acting": [
         "seed_everything",
         "sample_categorical",
+        "compiled_policy",
         "greedy",
+        "softmax_policy",
         "epsilon_greedy",
         "linear_schedule",
         "Collector",

@@ -25,9 +25,29 @@ def sample_categorical(logits, generator):
     return tf.argmax(logits - tf.math.log(-tf.math.log(uniform)), axis=-1)
 
 
+def compiled_policy(policy):
+    """Compiles policy(observation [B, *obs], *numbers) -> [B] actions, and keeps its calls cheap.
+
+    A compiled function takes a tensor faster than an array, and would compile a Python number in.
+    """
+    compiled = tf.function(policy, reduce_retracing=True)
+
+    def call(observation, *numbers):
+        numbers = [tf.cast(number, tf.float32) for number in numbers]
+        return compiled(tf.convert_to_tensor(observation), *numbers)
+
+    call.experimental_get_tracing_count = compiled.experimental_get_tracing_count
+    return call
+
+
 def greedy(network):
     """A compiled policy that takes the action with the highest output: [B, *obs] -> [B] int64."""
-    return tf.function(lambda observation: tf.argmax(network(observation), axis=-1), reduce_retracing=True)
+    return compiled_policy(lambda observation: tf.argmax(network(observation), axis=-1))
+
+
+def softmax_policy(network, generator):
+    """A compiled policy that draws from softmax(network(observation)): [B, *obs] -> [B] int64."""
+    return compiled_policy(lambda observation: sample_categorical(network(observation), generator))
 
 
 def epsilon_greedy(network, generator):
@@ -36,19 +56,14 @@ def epsilon_greedy(network, generator):
     Observation [B, *obs] -> action [B] int64; ε is a number or a scalar tensor.
     """
 
-    @tf.function(reduce_retracing=True)
-    def compiled(observation, epsilon):
+    def policy(observation, epsilon):
         q = network(observation)  # [B, A]
         best = tf.argmax(q, axis=-1)  # [B]
         random = generator.uniform(tf.shape(best), maxval=tf.shape(q, tf.int64)[-1], dtype=tf.int64)
         explore = generator.uniform(tf.shape(best)) < epsilon
         return tf.where(explore, random, best)
 
-    def policy(observation, epsilon):
-        return compiled(observation, tf.cast(epsilon, tf.float32))  # a Python number would be compiled in
-
-    policy.experimental_get_tracing_count = compiled.experimental_get_tracing_count
-    return policy
+    return compiled_policy(policy)
 
 
 def linear_schedule(start, end, num_steps):
