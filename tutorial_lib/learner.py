@@ -1,6 +1,9 @@
 """From an update rule to one compiled program: store, learn many times, act, in a single call."""
 
+import contextlib
 import math
+import signal
+import threading
 
 import numpy as np
 import tensorflow as tf
@@ -27,8 +30,8 @@ def fuse(update, replay, *, batch_size, updates_per_call, act=None, jit_compile=
         learn.num_traces(): how often it was compiled; stays put after the first call.
 
     Raises:
-      ValueError: batch_size or updates_per_call < 1; on a call, an empty replay, or an optimizer that was
-        not built before.
+      ValueError: batch_size or updates_per_call < 1; on a call, an empty replay.
+      TypeError: on the first call, an update that returns no dict.
     """
     for name, value in (("batch_size", batch_size), ("updates_per_call", updates_per_call)):
         if value < 1:
@@ -56,6 +59,10 @@ class _Learner:
         self.ready = self.ready or len(rows[0]) > 0
         self._check_ready()
         observation = np.asarray(observation, self.seen[0].dtype.as_numpy_dtype)
+        if observation.shape[1:] != tuple(self.seen[0].shape):
+            raise ValueError(
+                f"observations of shape {tuple(self.seen[0].shape)} expected, got {observation.shape}"
+            )
         epsilon = np.full(len(observation), epsilon, np.float32)
         return self._step(pack(rows, self.replay.spec), pack([observation, epsilon], self.seen))
 
@@ -86,7 +93,58 @@ class _Learner:
 
     def _one_update(self):
         scalars = self.update(self.replay.sample(self.batch_size))
+        if not isinstance(scalars, dict) or not scalars:
+            raise TypeError(
+                f'the update must return a dict of scalars, such as {{"loss": loss}}, got {scalars!r}'
+            )
         return {name: tf.cast(value, tf.float32) for name, value in scalars.items()}
+
+
+def polyak_update(online, target, rate):
+    """θ⁻ ← (1 − τ) θ⁻ + τ θ, with rate τ in (0, 1]: a soft update (Lillicrap et al., 2016).
+
+    Raises:
+      ValueError: rate outside (0, 1], or networks of different shapes.
+    """
+    if not 0 < rate <= 1:
+        raise ValueError(f"rate must be in (0, 1], got {rate}")
+    shapes = [[tuple(variable.shape) for variable in network.variables] for network in (online, target)]
+    if shapes[0] != shapes[1]:
+        raise ValueError(f"both networks need variables of the same shapes, got {shapes[0]} and {shapes[1]}")
+    for source, variable in zip(online.variables, target.variables, strict=True):
+        variable.assign(source if rate == 1 else variable + rate * (source - variable))
+
+
+def hard_update(online, target):
+    """θ⁻ ← θ: the target network becomes a copy (Mnih et al., 2015)."""
+    polyak_update(online, target, 1)
+
+
+@contextlib.contextmanager
+def stop_button():
+    """Turns the interrupt button into a question that a training loop asks between two steps.
+
+        with stop_button() as stopped:
+            while not stopped():
+
+    The step that was going on is finished, so that agent, replay and environments agree and the cell can go
+    on when it is run again. A second interrupt stops at once, as usual.
+    """
+    pressed = []
+
+    def press(signum, frame):
+        if pressed:
+            signal.default_int_handler(signum, frame)
+        pressed.append(True)
+
+    if threading.current_thread() is not threading.main_thread():  # only the main thread hears the button
+        yield lambda: False
+        return
+    before = signal.signal(signal.SIGINT, press)
+    try:
+        yield lambda: bool(pressed)
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def pack(columns, specs):

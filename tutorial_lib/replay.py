@@ -16,7 +16,9 @@ def transition_spec(envs):
     Integer observations and actions are kept as int64, bytes (pixels) as uint8, all else as float32.
     """
     check_observation_space(envs.single_observation_space)
-    observation, action = (_spec(space) for space in (envs.single_observation_space, envs.single_action_space))
+    observation, action = (
+        _spec(space) for space in (envs.single_observation_space, envs.single_action_space)
+    )
     number = tf.TensorSpec([], tf.float32)
     return Transition(observation, action, number, number, observation)
 
@@ -68,7 +70,7 @@ class ReplayBuffer:
         return f"ReplayBuffer({len(self):,} of {self.capacity:,} rows, {self.num_bytes / 1e6:.1f} MB)"
 
     def add(self, batch):
-        """Stores B rows, 0 ≤ B ≤ capacity, in place of the oldest; wrong rows are refused and nothing changes.
+        """Stores B rows, 0 ≤ B ≤ capacity, for the oldest; wrong rows are refused and nothing changes.
 
         Raises:
           ValueError: a column too many or too few, of another shape or type, of unequal length, more rows
@@ -110,7 +112,9 @@ class ReplayBuffer:
         if min(lengths) != max(lengths):
             raise ValueError(f"every column needs the same number of rows, got {lengths}")
         if lengths[0] > self.capacity:
-            raise ValueError(f"{lengths[0]} rows do not fit into a replay of {self.capacity}: add fewer at once")
+            raise ValueError(
+                f"{lengths[0]} rows do not fit into a replay of {self.capacity}: add fewer at once"
+            )
         return rows
 
 
@@ -132,7 +136,9 @@ def _column(name, values, spec):
     values = np.asarray(values)
     wanted = spec.dtype.as_numpy_dtype
     if values.shape[1:] != tuple(spec.shape) or values.ndim == 0:
-        raise ValueError(f"{name} must have the shape [rows, {', '.join(map(str, spec.shape))}], got {values.shape}")
+        raise ValueError(
+            f"{name} must have the shape [rows, {', '.join(map(str, spec.shape))}], got {values.shape}"
+        )
     if values.dtype != wanted:
         if not np.can_cast(values.dtype, wanted, "same_kind"):
             raise ValueError(f"{name} must be {spec.dtype.name}, got {values.dtype}")

@@ -1,0 +1,162 @@
+"""A replay gives back exactly what was put in, refuses what would spoil it, at one cost for any size."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import stats
+
+from tutorial_lib import ReplayBuffer, Transition, make_vec_env, replay_bytes, transition_spec
+
+SPEC = Transition(
+    tf.TensorSpec([2], tf.float32),
+    tf.TensorSpec([], tf.int64),
+    tf.TensorSpec([], tf.float32),
+    tf.TensorSpec([], tf.float32),
+    tf.TensorSpec([2], tf.float32),
+)
+
+
+def buffer(capacity=5, seed=0):
+    return ReplayBuffer(capacity, SPEC, tf.random.Generator.from_seed(seed, alg="philox"))
+
+
+def rows(*numbers):
+    """Rows that can be told apart in every column."""
+    n = np.array(numbers, np.float32)
+    pair = np.stack([n, -n], axis=1)
+    return Transition(pair, n.astype(np.int64), n + 0.5, n / 2, pair + 1)
+
+
+def assert_holds(replay, numbers):
+    for column, expected in zip(replay.columns, rows(*numbers), strict=True):
+        np.testing.assert_array_equal(column[: len(numbers)].numpy(), expected)
+
+
+def test_new_rows_take_the_place_of_the_oldest():
+    replay = buffer()
+    replay.add(rows(0, 1, 2))
+    assert_holds(replay, [0, 1, 2])
+    assert len(replay) == 3
+    replay.add(rows(3, 4, 5, 6))
+    assert_holds(replay, [5, 6, 2, 3, 4])
+    assert len(replay) == 5
+    assert int(replay.num_added) == 7
+
+
+@settings(max_examples=15, deadline=None)
+@given(st.lists(st.integers(0, 5), max_size=8))
+def test_the_ring_agrees_with_a_list(sizes):
+    replay, ring, count = buffer(), [None] * 5, 0
+    for size in sizes:
+        numbers = list(range(count, count + size))
+        replay.add(rows(*numbers))
+        for number in numbers:
+            ring[number % 5] = number
+        count += size
+    assert_holds(replay, [number for number in ring if number is not None])
+
+
+def test_rows_stay_together_and_are_drawn_equally_often():
+    replay = buffer(4)
+    replay.add(rows(7, 8, 9))
+    batch = replay.sample(6000)
+    for drawn, column in zip(batch, rows(*batch.action.numpy()), strict=True):
+        np.testing.assert_array_equal(drawn, column)
+    _, counts = np.unique(batch.action, return_counts=True)
+    assert len(counts) == 3, "the row that was never filled must not be drawn"
+    assert stats.chisquare(counts).pvalue > 1e-4
+
+
+def test_samples_repeat_with_the_seed_also_when_compiled():
+    replays = [buffer(seed=seed) for seed in (3, 3, 4)]
+    for replay in replays:
+        replay.add(rows(0, 1, 2, 3, 4))
+    for compiled in (False, True):
+        draws = [
+            tf.function(lambda replay=replay: replay.sample(20).action, jit_compile=compiled)().numpy()
+            for replay in replays
+        ]
+        np.testing.assert_array_equal(draws[0], draws[1])
+        assert (draws[0] != draws[2]).any()
+
+
+@pytest.mark.parametrize("jit_compile", [False, True])
+def test_writing_inside_a_compiled_function_equals_add(jit_compile):
+    one, two = buffer(), buffer()
+    write = tf.function(lambda *columns: two.write(Transition(*columns)), jit_compile=jit_compile)
+    for numbers in ([0, 1, 2], [3, 4, 5]):
+        one.add(rows(*numbers))
+        write(*rows(*numbers))
+    for ours, theirs in zip(one.columns, two.columns, strict=True):
+        np.testing.assert_array_equal(ours.numpy(), theirs.numpy())
+
+
+def spoilt(**columns):
+    return rows(0, 1)._replace(**columns)
+
+
+@pytest.mark.parametrize(
+    ("batch", "message"),
+    [
+        (rows(0, 1)[:4], "5 columns, got 4"),
+        (spoilt(observation=np.zeros((2, 3), np.float32)), "observation must have the shape"),
+        (spoilt(reward=np.zeros((2, 1), np.float32)), "reward must have the shape"),
+        (spoilt(reward=np.float32(1)), "reward must have the shape"),
+        (spoilt(action=np.zeros(2, np.float32)), "action must be int64, got float32"),
+        (spoilt(reward=np.zeros(3, np.float32)), "same number of rows"),
+        (spoilt(next_observation=np.array([[0, 1], [np.nan, 1]])), "next_observation .* in row 1"),
+        (spoilt(reward=np.array([np.inf, 1])), "reward .* in row 0"),
+        (rows(*range(6)), "6 rows do not fit into a replay of 5"),
+    ],
+)
+def test_a_spoilt_batch_is_refused_and_nothing_changes(batch, message):
+    replay = buffer()
+    replay.add(rows(1, 2))
+    with pytest.raises(ValueError, match=message):
+        replay.add(batch)
+    assert_holds(replay, [1, 2])
+    assert len(replay) == 2
+
+
+def test_misuse_is_named():
+    with pytest.raises(ValueError, match="empty"):
+        buffer().sample(3)
+    with pytest.raises(ValueError, match="batch_size"):
+        buffer().sample(0)
+    with pytest.raises(ValueError, match="capacity"):
+        buffer(0)
+
+
+def test_memory_is_known_before_it_is_taken():
+    per_row = 4 * (2 + 1 + 1 + 2) + 8
+    assert replay_bytes(1000, SPEC) == 1000 * per_row
+    replay = buffer(1000)
+    held = sum(column.numpy().nbytes for column in replay.columns)
+    assert replay.num_bytes == held == 1000 * per_row
+    assert "0.0 MB" in repr(replay)
+    with pytest.raises(MemoryError, match="rows would fit"):
+        buffer(10**14)
+
+
+def test_counters_and_actions_are_int64_so_that_a_gpu_can_hold_them():
+    replay = buffer()
+    assert replay.num_added.dtype == replay.columns[1].dtype == tf.int64
+
+
+def test_the_spec_follows_the_spaces():
+    spec = transition_spec(make_vec_env("CartPole-v1", 2))
+    assert spec.observation == spec.next_observation == tf.TensorSpec([4], tf.float32)
+    assert spec.action == tf.TensorSpec([], tf.int64)
+    lake = transition_spec(make_vec_env("FrozenLake-v1", 2))
+    assert lake.observation == tf.TensorSpec([], tf.int64)
+    pendulum = transition_spec(make_vec_env("Pendulum-v1", 2))
+    assert pendulum.action == tf.TensorSpec([1], tf.float32)
+
+
+def test_adding_batches_of_many_sizes_compiles_once():
+    replay = buffer()
+    for size in (1, 3, 2, 5):
+        replay.add(rows(*range(size)))
+    assert replay._write.experimental_get_tracing_count() == 1
