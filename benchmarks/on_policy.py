@@ -52,6 +52,40 @@ def run_seed(name, seed):
     return result, agent
 
 
+DETAILS = {
+    "as in the notebook": {},
+    "advantages not normalised": {"normalise": False},
+    "weights not orthogonal at first": {"gains": None},
+    "nothing falls to 0": {"anneal": False},
+    "values clipped as well": {"value_clip": 0.2},
+    "entropy rewarded, 0.01": {"entropy_weight": 0.01},
+    "gradients not clipped": {"max_norm": None},
+    "ratio not clipped": {"clip": None},
+}
+
+
+def run_details(seeds, num_steps=40_000):
+    """Changes one detail of PPO at a time, over the same seeds; keeps greedy and mean training returns."""
+    base = SETTINGS["ppo-cartpole-16"] | {"num_steps": num_steps}
+    found = {name: {"final": [], "training": []} for name in DETAILS}
+    for seed in seeds:
+        for name, change in DETAILS.items():
+            agent = actor_critic(seed, **base | change)
+            final = tl.evaluate(best_action(agent["actor"]), base["env_id"], 100).mean()
+            _, returns = curve(agent["episodes"], num_steps)
+            found[name]["final"].append(round(float(final), 1))
+            found[name]["training"].append(round(float(np.nanmean(returns)), 1))
+            print(f"{name}, seed {seed}: {found[name]['final'][-1]}", flush=True)
+        command = f"python benchmarks/on_policy.py ppo-details --seeds {seeds[0]}-{seed} --keep"
+        saved = {
+            "command": command,
+            "settings": base,
+            "seeds": list(range(seeds[0], seed + 1)),
+            "found": found,
+        }
+        FOLDER.joinpath("ppo-details.json").write_text(json.dumps(saved) + "\n")
+
+
 def report(name, env_id, results):
     """Prints what the seeds reached, with the failures counted."""
     final = np.array([result["final_mean"] for result in results.values()])
@@ -77,11 +111,13 @@ def save_weights(path, agent):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("run", choices=[*SETTINGS, "one-step-cartpole"])
+    parser.add_argument("run", choices=[*SETTINGS, "one-step-cartpole", "ppo-details"])
     parser.add_argument("--seeds", default="100-119", help="first-last")
     parser.add_argument("--keep", action="store_true", help="write the curves into the package")
     args = parser.parse_args()
     first, last = map(int, args.seeds.split("-"))
+    if args.run == "ppo-details":
+        return run_details(range(first, last + 1))
     settings = SETTINGS.get(args.run, {"env_id": "CartPole-v1", "num_steps": 100_000})
     results = {}
     for seed in range(first, last + 1):

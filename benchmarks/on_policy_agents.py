@@ -20,11 +20,11 @@ SETTINGS = {
         env_id="CartPole-v1", num_steps=100_000, num_envs=16, rollout=16,
     ),
     "ppo-acrobot": PPO | dict(
-        env_id="Acrobot-v1", num_steps=80_000, num_envs=16, rollout=64, num_epochs=8, gamma=0.99,
+        env_id="Acrobot-v1", num_steps=150_000, num_envs=16, rollout=64, num_epochs=8, gamma=0.99,
         lambda_=0.95, entropy_weight=0.01,
     ),
     "ppo-lunarlander": PPO | dict(
-        env_id="LunarLander-v3", num_steps=1_000_000, num_envs=16, rollout=256, gamma=0.999,
+        env_id="LunarLander-v3", num_steps=600_000, num_envs=32, rollout=128, gamma=0.999,
         lambda_=0.98, entropy_weight=0.01, num_epochs=8, minibatch_size=512, learning_rate=7e-4,
         reward_scale=0.1,
     ),

@@ -14,6 +14,9 @@ _PUBLIC = {
     "networks": ["mlp", "gaussian_policy"],
     "replay": ["ReplayBuffer", "replay_bytes", "transition_spec"],
     "learner": ["fuse", "polyak_update", "hard_update", "stop_button"],
+    "losses": ["dqn_target", "squared", "huber"],
+    "training_view": ["TrainingView"],
+    "value_film": ["with_values"],
     "saving": ["save_run", "load_run", "UnreadableRun"],
     "returns": ["discounted_returns", "normalise", "gae", "lambda_returns"],
     "acting": [
@@ -46,7 +49,7 @@ _PUBLIC = {
         "policy_gradient_loss",
         "value_loss",
     ],
-    "pretrained": ["load_actor", "load_curves", "load_results"],
+    "pretrained": ["load_actor", "load_curves", "load_details", "load_results"],
     "discretize": ["Discretizer", "DiscretizedObservation", "TileCoder"],
     "tables": [
         "TabularModel",

@@ -56,6 +56,11 @@ def load_results(name):
     return {int(seed): run for seed, run in json.loads(text)["seeds"].items()}
 
 
+def load_details(name="ppo-details"):
+    """What one changed detail did: {detail: {"final": greedy returns, "training": means}}, a number per seed."""
+    return json.loads(_find(name, ".json").read_text(encoding="utf-8"))["found"]
+
+
 def _find(name, suffix):
     path = FOLDER / f"{name}{suffix}"
     if not path.is_file():

@@ -1,0 +1,141 @@
+"""Compares the speed of PPO and A2C with Stable-Baselines3 on CartPole, in one run on one thread.
+
+Usage: python benchmarks/on_policy_peers.py [--peer-python PATH] [--repeats 3]
+
+--peer-python is a Python that has stable-baselines3, if this one has not. Both sides alternate, so that a busy
+machine slows both. Startup is what is paid once before the first update, compilation included, and is printed
+apart. Time to 475 counts training only, evaluations left out: 20 greedy episodes after every 2,000 steps.
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import time
+
+os.environ.setdefault("TF_NUM_INTRAOP_THREADS", "1")
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+JOBS = {"ppo": (8, 32, 20_480), "a2c": (8, 5, 20_000)}  # environments, steps of a rollout, steps to time
+
+
+def ours(name, seed):
+    """Seconds of startup, seconds per 1,000 steps after it, and seconds to 475 (PPO)."""
+    import tutorial_lib as tl  # isort: skip
+    from on_policy_agents import PPO, SETTINGS, actor_critic, best_action
+
+    num_envs, rollout, num_steps = JOBS[name]
+    same = PPO | {"env_id": "CartPole-v1", "num_steps": num_steps, "num_envs": num_envs, "rollout": rollout}
+    if name == "a2c":
+        same |= {"num_epochs": 1, "minibatch_size": num_envs * rollout, "clip": None}
+    times = []
+    actor_critic(seed, lambda steps, seconds, actor, metrics: times.append((steps, seconds)) and None, **same)
+    result = timing(times)
+    if name == "ppo":
+        marks = {"next": 2_000, "solved": None}
+
+        def watch(steps, seconds, actor, metrics):
+            if "startup" not in marks:
+                marks["startup"] = seconds
+            if steps >= marks["next"]:
+                marks["next"] += 2_000
+                if tl.evaluate(best_action(actor), "CartPole-v1", 20, seed=5).mean() >= 475:
+                    marks["solved"] = seconds
+            return marks["solved"] is not None
+
+        actor_critic(seed, watch, **SETTINGS["ppo-cartpole-16"])
+        result["to_475"] = marks["solved"]
+        result["to_475_after_startup"] = marks["solved"] and marks["solved"] - marks["startup"]
+    return result
+
+
+def peer(name, seed):
+    """The same of Stable-Baselines3, at the settings that RL-Zoo tuned."""
+    import stable_baselines3 as sb3
+    import torch
+    from stable_baselines3.common.callbacks import BaseCallback
+    from stable_baselines3.common.env_util import make_vec_env
+    from stable_baselines3.common.evaluation import evaluate_policy
+
+    torch.set_num_threads(1)
+    num_envs, rollout, num_steps = JOBS[name]
+
+    def falling(start):
+        return lambda left: start * left
+
+    def make():
+        envs = make_vec_env("CartPole-v1", num_envs, seed=seed)
+        if name == "a2c":
+            return sb3.A2C("MlpPolicy", envs, ent_coef=0.0, n_steps=rollout, device="cpu", seed=seed)
+        return sb3.PPO(
+            "MlpPolicy", envs, n_steps=rollout, batch_size=256, n_epochs=20, gamma=0.98, gae_lambda=0.8,
+            learning_rate=falling(1e-3), clip_range=falling(0.2), ent_coef=0.0, device="cpu", seed=seed,
+        )  # fmt: skip
+
+    class Clock(BaseCallback):
+        """Notes the time at the start of every rollout, and when 20 greedy episodes reach 475."""
+
+        def __init__(self, evaluates):
+            super().__init__()
+            self.start, self.paused, self.times = time.perf_counter(), 0.0, []
+            self.evaluates, self.next, self.solved = evaluates, 2_000, None
+
+        def _on_rollout_start(self):
+            now = time.perf_counter()
+            self.times.append((self.num_timesteps, now - self.start - self.paused))
+            if self.evaluates and self.num_timesteps >= self.next:
+                self.next += 2_000
+                envs = make_vec_env("CartPole-v1", 20, seed=5)
+                if evaluate_policy(self.model, envs, 20)[0] >= 475:
+                    self.solved = self.times[-1][1]
+                self.paused += time.perf_counter() - now
+
+        def _on_step(self):
+            return self.solved is None
+
+    clock = Clock(False)
+    make().learn(num_steps, callback=clock)
+    result = timing(clock.times)
+    if name == "ppo":
+        clock = Clock(True)
+        make().learn(100_000, callback=clock)
+        result["to_475"] = result["to_475_after_startup"] = clock.solved
+    return result
+
+
+def timing(times):
+    """Startup, and seconds per 1,000 steps after the first two rollouts."""
+    (first, start), (last, end) = times[2], times[-1]
+    return {"startup": times[0][1], "per_1000": 1000 * (end - start) / (last - first)}
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--peer-python", default=sys.executable)
+    parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--one", nargs=3, help=argparse.SUPPRESS)  # side, algorithm, seed: prints JSON
+    args = parser.parse_args()
+    if args.one:
+        side, name, seed = args.one
+        print("RESULT" + json.dumps({"ours": ours, "peer": peer}[side](name, int(seed))))
+        return
+    for name in JOBS:
+        rows = {"ours": [], "peer": []}
+        for seed in range(args.repeats):
+            for side, python in (("ours", sys.executable), ("peer", args.peer_python)):
+                command = [python, __file__, "--one", side, name, str(seed)]
+                output = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+                rows[side].append(json.loads(output.split("RESULT")[1]))
+                print(name, side, f"seed {seed}:", rows[side][-1], flush=True)
+        for key in rows["ours"][0]:
+            medians = [
+                sorted(row[key] or float("inf") for row in rows[side])[args.repeats // 2] for side in rows
+            ]
+            print(
+                f"{name} {key}: ours {medians[0]:.3f} s, SB3 {medians[1]:.3f} s, SB3 / ours {medians[1] / medians[0]:.1f}"
+            )
+
+
+if __name__ == "__main__":
+    main()
