@@ -173,7 +173,7 @@ def test_the_stop_button_ends_a_loop_between_two_steps():
             os.kill(os.getpid(), signal.SIGINT)
             rounds += 1
     assert rounds == 1
-    with stop_button(), pytest.raises(KeyboardInterrupt):  # noqa: PT012
+    with stop_button(), pytest.raises(KeyboardInterrupt):
         os.kill(os.getpid(), signal.SIGINT)
         os.kill(os.getpid(), signal.SIGINT)
         raise AssertionError("the second interrupt has to stop it")

@@ -190,5 +190,6 @@ class _Learner:
         raise TrainingDiverged(
             f"training diverged at update {self.num_updates + where + 1} ({seen}); every variable was put "
             f"back to where it was after update {self.copied_at}. Likely causes: a learning rate that is too "
-            "high; rewards or observations that are NaN or huge; gradients not clipped; a log or a division of 0"
+            "high; rewards or observations that are NaN or huge; gradients not clipped; a log or a division "
+            "of 0"
         )
