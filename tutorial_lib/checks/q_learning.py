@@ -42,7 +42,7 @@ def check_q_update(q_update):
 @exercise
 def check_epsilon_greedy(epsilon_greedy):
     rng = np.random.default_rng(0)
-    count = 4_000
+    count = 2_000
     q_row = np.array([1.0, 5.0, 0.0, 5.0])
 
     def shares(row, epsilon):
