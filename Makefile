@@ -11,7 +11,7 @@ first := notebooks/01_environments.ipynb
 # Root, as in a container, is let in: the server still listens on localhost with its token on.
 as_root := $(if $(filter 0,$(shell id -u)),--allow-root)
 
-.PHONY: lab test check notebooks exercises lint format clean setup
+.PHONY: lab test check notebooks exercises bench lint format clean setup
 
 lab: setup
 	@$(bin)/python -m jupyterlab --ServerApp.log_level=ERROR --ServerApp.ip=localhost --ServerApp.root_dir=. \
@@ -31,6 +31,15 @@ notebooks: setup
 exercises: setup
 	$(bin)/python tools/exercises.py
 
+# Measures DQN's speed against its peers, which get an environment of their own, and writes docs/speed_dqn.md.
+bench: setup .venv-bench/installed
+	$(bin)/python benchmarks/dqn_speed.py --peer-python .venv-bench/bin/python $(ARGS)
+
+.venv-bench/installed: | setup
+	$(bin)/python -m venv .venv-bench
+	.venv-bench/bin/python -m pip install --quiet "stable-baselines3~=2.9.0" "torch==2.13.0"
+	touch $@
+
 lint: setup
 	$(bin)/ruff check
 	$(bin)/ruff format --check
@@ -40,7 +49,7 @@ format: setup
 	$(bin)/ruff format
 
 clean:
-	rm -rf .venv .venv.log build dist *.egg-info .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .venv-bench .venv.log build dist *.egg-info .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -o -name .ipynb_checkpoints | xargs rm -rf
 
 # A failure is one line, so it is raised by make itself and not by a command.

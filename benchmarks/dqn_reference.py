@@ -1,0 +1,87 @@
+"""Trains the recipe of notebook 05 on seeds that took no part in choosing it; keeps what the course ships.
+
+Usage: python benchmarks/dqn_reference.py [--seeds 100-119] [--workers 2] [--keep] [--networks]
+
+Prints every seed's mean of 100 greedy episodes at the end of the budget. With --keep it puts the learning
+curves into tutorial_lib/pretrained/dqn-cartpole.json, beside those of other seeds, and with --networks those
+of the first seed, early and trained, into dqn-cartpole-networks.npz.
+"""
+
+import argparse
+import json
+import tempfile
+from pathlib import Path
+
+import numpy as np
+from reliability import ROOT, definitions
+
+from tutorial_lib import evaluate, greedy, linear_schedule, run_seeds, save_run
+
+PRETRAINED = ROOT / "tutorial_lib" / "pretrained"
+EARLY = 0.1  # of the budget, when the early network is kept
+
+
+def curve(result, num_points=60, window=20):
+    """An episode list as `num_points` moments: steps, and means over the last 20 episodes."""
+    steps, returns = np.array(result["steps"]), np.array(result["returns"])
+    total = np.cumsum(np.insert(returns, 0, 0.0))
+    end = np.arange(1, len(returns) + 1)
+    means = (total[end] - total[np.maximum(end - window, 0)]) / np.minimum(end, window)
+    rows = np.searchsorted(steps, np.linspace(steps[0], steps[-1], num_points), "right") - 1
+    return {"steps": steps[rows].tolist(), "returns": means[rows].round(1).tolist()}
+
+
+def keep_curves(runs):
+    """Adds finished runs to those kept."""
+    path = PRETRAINED / "dqn-cartpole.json"
+    kept = json.loads(path.read_text(encoding="utf-8"))["seeds"] if path.exists() else {}
+    for seed, run in runs.items():
+        final, seconds = float(np.mean(run["final"])), round(run["seconds"], 1)
+        kept[str(seed)] = curve(run) | {"final_mean": final, "seconds": seconds}
+    text = json.dumps({"made_by": "benchmarks/dqn_reference.py --keep", "seeds": dict(sorted(kept.items()))})
+    path.write_text(text + "\n", encoding="utf-8")
+
+
+def keep_networks(notebook, seed):
+    """Trains one agent and saves its network early on and at the end."""
+    agent = notebook["make_agent"](seed)
+    num_steps = notebook["NUM_STEPS"]
+    epsilon = linear_schedule(1.0, notebook["EPSILON_END"], num_steps // 5)
+    notebook["go_on"](agent, int(EARLY * num_steps), epsilon=epsilon)
+    early = agent.online.get_weights()
+    notebook["go_on"](agent, num_steps, epsilon=epsilon)
+    print(f"network of seed {seed}: {evaluate(greedy(agent.online), 'CartPole-v1').mean():.1f}")
+    agent.target.set_weights(early)
+    with tempfile.TemporaryDirectory() as folder:
+        path = save_run(Path(folder) / "networks", early=agent.target, late=agent.online)
+        (PRETRAINED / "dqn-cartpole-networks.npz").write_bytes(path.read_bytes())
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--seeds", default="100-119")
+    parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--keep", action="store_true")
+    parser.add_argument("--networks", action="store_true")
+    options = parser.parse_args()
+    first, last = map(int, options.seeds.split("-"))
+    notebook = definitions(ROOT / "notebooks" / "05_dqn.ipynb")
+
+    def tell(seed, result):
+        mean, low = np.mean(result["final"]), np.min(result["final"])
+        print(f"seed {seed}: mean {mean:.1f}, min {low:.0f}, {result['seconds']:.1f} s", flush=True)
+
+    if options.networks:
+        keep_networks(notebook, first)
+        return
+    runs = run_seeds(notebook["train"], range(first, last + 1), num_workers=options.workers, on_result=tell)
+    means = np.array([np.mean(run["final"]) for run in runs.values()])
+    seconds = np.median([run["seconds"] for run in runs.values()])
+    reached = f"{(means >= 475).sum()} of {last - first + 1} reach 475"
+    print(f"{reached}; lowest {means.min():.1f}; median {seconds:.1f} s")
+    if options.keep:
+        keep_curves(runs)
+
+
+if __name__ == "__main__":
+    main()
