@@ -172,7 +172,7 @@ def one_step(seed, *, env_id="CartPole-v1", num_steps=100_000, num_envs=8, gamma
 
 
 def curve(episodes, num_steps, num_points=50, window=20):
-    """Mean return of the last `window` episodes at evenly spaced steps: [num_points], NaN before the first."""
+    """Mean return of the last `window` episodes at evenly spaced steps: [num_points] each; NaN before any."""
     steps = np.array([step for step, _, _ in episodes])
     returns = np.array([value for _, value, _ in episodes], float)
     grid = np.linspace(0, num_steps, num_points + 1)[1:]

@@ -57,7 +57,7 @@ def load_results(name):
 
 
 def load_details(name="ppo-details"):
-    """What one changed detail did: {detail: {"final": greedy returns, "training": means}}, a number per seed."""
+    """What one changed detail did: {detail: {"final": greedy returns, "training": means}}, one per seed."""
     return json.loads(_find(name, ".json").read_text(encoding="utf-8"))["found"]
 
 
