@@ -251,8 +251,8 @@ def test_panels_are_laid_out_in_rows(num_panels, rows, columns):
     assert side_by_side([moving_square(2)] * 4, list("abcd"), columns=4).frames[0].shape[1] == 4 * 72 - 8
 
 
-def test_wide_panels_are_made_to_fit_the_page():
-    assert side_by_side([moving_square(2, 400, 600)] * 2, ["a", "b"]).frames[0].shape[1] == 2 * 480 + 8
+def test_wide_panels_are_halved_to_fit_the_page():
+    assert side_by_side([moving_square(2, 400, 600)] * 2, ["a", "b"]).frames[0].shape[1] == 2 * 300 + 8
 
 
 # --- bad input

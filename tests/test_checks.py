@@ -3,8 +3,12 @@
 import numpy as np
 import pytest
 import tensorflow as tf
+from answers import unanswered
 
+from tutorial_lib import checks
 from tutorial_lib.checks import Misconception, exercise, explain
+
+ALL = [name for name in dir(checks) if name.startswith("check_")]
 
 
 @exercise
@@ -86,3 +90,15 @@ def test_an_interrupt_is_no_misconception():
 
     with pytest.raises(KeyboardInterrupt):
         check_double(interrupted)
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_every_exercise_may_be_left_for_later(name, capsys):
+    assert getattr(checks, name)(unanswered) is False
+    assert capsys.readouterr().out == "not attempted yet\n"
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_an_answer_that_returns_nothing_is_not_right(name):
+    with pytest.raises(Misconception):
+        getattr(checks, name)(lambda *_: None)

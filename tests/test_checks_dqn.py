@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import tensorflow as tf
+from answers import cases, examine
 
 from tutorial_lib import checks
 from tutorial_lib.checks import Misconception
@@ -176,12 +177,6 @@ WRONG = {
 }
 
 
-def cases(answers):
-    return [
-        pytest.param(name, case, id=f"{name}-{i}") for name in answers for i, case in enumerate(answers[name])
-    ]
-
-
 def test_every_check_has_answers_to_judge():
     assert set(CHECKS) == set(RIGHT) == set(WRONG)
     assert min(map(len, RIGHT.values())) >= 2
@@ -194,20 +189,6 @@ def test_right_answers_pass(name, answer, capsys):
     assert capsys.readouterr().out == "correct\n"
 
 
-@pytest.mark.parametrize(("name", "case"), cases(WRONG))
-def test_wrong_answers_are_told_why(name, case):
-    answer, message = case
-    with pytest.raises(Misconception) as caught:
-        getattr(checks, name)(answer)
-    assert message in str(caught.value)
-
-
-@pytest.mark.parametrize("name", CHECKS)
-def test_stubs_and_empty_answers(name, capsys):
-    def unanswered(*_):
-        raise NotImplementedError("your turn")
-
-    assert getattr(checks, name)(unanswered) is False
-    assert capsys.readouterr().out == "not attempted yet\n"
-    with pytest.raises(Misconception):
-        getattr(checks, name)(lambda *_: None)
+@pytest.mark.parametrize(("name", "answer"), cases(WRONG))
+def test_wrong_answers_are_told_why(name, answer):
+    examine(getattr(checks, name), *answer)

@@ -6,46 +6,12 @@ import gymnasium as gym
 import numpy as np
 import pytest
 import tensorflow as tf
+from answers import examine, right, unanswered, wrong
 from gymnasium.spaces import Box
 
 from tutorial_lib import checks
 from tutorial_lib.checks import Misconception
 from tutorial_lib.checks import environments as module
-
-
-def unanswered(*_):
-    raise NotImplementedError("your turn")
-
-
-def examine(check, answer, message):
-    with pytest.raises(Misconception) as caught:
-        check(answer)
-    assert message in str(caught.value)
-
-
-def wrong(**answers):
-    """Parametrises a test over wrong answers: name=(answer, piece of the message)."""
-    return pytest.mark.parametrize(("answer", "message"), answers.values(), ids=answers.keys())
-
-
-def right(**answers):
-    return pytest.mark.parametrize("answer", answers.values(), ids=answers.keys())
-
-
-CHECKS = [name for name in vars(module) if name.startswith("check_")]
-
-
-@pytest.mark.parametrize("name", CHECKS)
-def test_a_stub_is_not_attempted_yet(name, capsys):
-    assert getattr(checks, name)(unanswered) is False
-    assert capsys.readouterr().out == "not attempted yet\n"
-
-
-@pytest.mark.parametrize("name", [name for name in CHECKS if name != "check_last_two"])
-def test_an_answer_that_returns_nothing(name):
-    with pytest.raises(Misconception):
-        getattr(checks, name)(lambda *_: None)
-
 
 # --- lookahead_policy
 

@@ -1,43 +1,13 @@
 """The checks of lesson 03 against typical answers: each wrong one is told its own misconception."""
 
 import numpy as np
-import pytest
 import tensorflow as tf
+from answers import examine, right, wrong
 
 from tutorial_lib import checks
 from tutorial_lib.checks import Misconception
 from tutorial_lib.checks import q_learning as module
 from tutorial_lib.discretize import Discretizer
-
-CHECKS = [name for name in vars(module) if name.startswith("check_")]
-
-
-def unanswered(*_):
-    raise NotImplementedError("your turn")
-
-
-def wrong(**answers):
-    """Parametrises a test over wrong answers: name=(answer, piece of the message)."""
-    return pytest.mark.parametrize(("answer", "message"), answers.values(), ids=answers.keys())
-
-
-def right(**answers):
-    return pytest.mark.parametrize("answer", answers.values(), ids=answers.keys())
-
-
-def examine(check, answer, message):
-    with pytest.raises(Misconception) as caught:
-        check(answer)
-    assert message in str(caught.value)
-
-
-@pytest.mark.parametrize("name", CHECKS)
-def test_stubs_and_empty_answers(name, capsys):
-    assert getattr(checks, name)(unanswered) is False
-    assert capsys.readouterr().out == "not attempted yet\n"
-    with pytest.raises(Misconception, match="never returned"):
-        getattr(checks, name)(lambda *_: None)
-
 
 # --- q_update
 

@@ -20,7 +20,7 @@ def shown(monkeypatch):
         pictures.append(picture)
         return Handle()
 
-    monkeypatch.setattr("tutorial_lib.training_view.display", display)
+    monkeypatch.setattr("tutorial_lib.plotting.display", display)
     return pictures
 
 

@@ -58,6 +58,22 @@ def show(figure, alt):
     plt.close(figure)
 
 
+def redraw(handle, figure, alt):
+    """Shows a figure in the place of the one shown before; returns the handle for the next time."""
+    picture = Picture(figure, alt)
+    plt.close(figure)
+    if not handle:
+        return display(picture, display_id=True)
+    handle.update(picture)
+    return handle
+
+
+def draw_target(axes, target):
+    """A dashed line at the target, where there is one."""
+    if target is not None:
+        axes.axhline(target, color="0.4", linestyle="--", linewidth=1, label=f"target {target:g}")
+
+
 class LearningCurves:
     """Episode returns over environment steps, redrawn in place while they come in.
 
@@ -112,23 +128,15 @@ class LearningCurves:
         figure, axes = plt.subplots(figsize=(8, 4))
         for (label, seeds), color in zip(self.runs.items(), itertools.cycle(PALETTE), strict=False):
             self._draw_label(axes, label, seeds, color, num_resamples)
-        if self.target is not None:
-            axes.axhline(
-                self.target, color="0.4", linestyle="--", linewidth=1, label=f"target {self.target:g}"
-            )
+        draw_target(axes, self.target)
         axes.set(title=self.title, xlabel=self.xlabel, ylabel=self.ylabel)
         axes.set_xlim(0, self.num_steps)
         axes.spines[["top", "right"]].set_visible(False)
         axes.legend(frameon=False, loc="best")
-        picture = Picture(figure, self.alt())
-        plt.close(figure)
-        if self.handle:
-            self.handle.update(picture)
-        else:
-            self.handle = display(picture, display_id=True)
+        self.handle = redraw(self.handle, figure, self.alt())
 
     def _draw_label(self, axes, label, seeds, color, num_resamples):
-        curves = [_smooth(*curve, self.window) for curve in seeds.values()]
+        curves = [smooth(*curve, self.window) for curve in seeds.values()]
         for steps, values in curves:
             axes.plot(steps, values, color=color, linewidth=0.6, alpha=0.45)
         if len(curves) == 1:
@@ -143,7 +151,7 @@ class LearningCurves:
         """The figure in words: where each label's curves end."""
         parts = [f"{self.title}: {self.ylabel} over {self.xlabel}"]
         for label, seeds in self.runs.items():
-            last = [_smooth(*curve, self.window)[1][-1] for curve in seeds.values()]
+            last = [smooth(*curve, self.window)[1][-1] for curve in seeds.values()]
             parts.append(f"{label} ends at {iqm(last):.4g} (lowest of {len(last)} seeds {min(last):.4g})")
         return "; ".join(parts)
 
@@ -170,7 +178,7 @@ def learning_curves(runs, *, title="Learning curves", **options):
     return curves
 
 
-def _smooth(steps, values, window):
+def smooth(steps, values, window):
     """Means over the last `window` values (fewer at the start)."""
     total = np.cumsum(np.insert(np.asarray(values, float), 0, 0.0))
     end = np.arange(1, len(values) + 1)

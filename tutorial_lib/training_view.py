@@ -4,10 +4,9 @@ import time
 
 import matplotlib.pyplot as plt
 import numpy as np
-from IPython.display import display
 
 from tutorial_lib.evaluation import bootstrap_interval, iqm
-from tutorial_lib.plotting import PALETTE, Picture, common_grid
+from tutorial_lib.plotting import PALETTE, common_grid, draw_target, redraw, smooth
 
 
 class TrainingView:
@@ -80,9 +79,7 @@ class TrainingView:
             self._draw_reference(left)
         if self.returns:
             left.plot(*self.curve(), color=PALETTE[1], linewidth=2, label="this run")
-        if self.target is not None:
-            style = {"color": "0.4", "linestyle": "--", "linewidth": 1}
-            left.axhline(self.target, label=f"target {self.target:g}", **style)
+        draw_target(left, self.target)
         left.set(ylabel="episode return", title=f"mean of {self.window} episodes")
         left.legend(frameon=False, loc="upper left")
         if self.losses:
@@ -91,12 +88,7 @@ class TrainingView:
         for axes in (left, right):
             axes.set(xlabel="environment steps", xlim=(0, self.num_steps))
             axes.spines[["top", "right"]].set_visible(False)
-        picture = Picture(figure, self.alt())
-        plt.close(figure)
-        if self.handle:
-            self.handle.update(picture)
-        else:
-            self.handle = display(picture, display_id=True)
+        self.handle = redraw(self.handle, figure, self.alt())
 
     def _draw_reference(self, axes):
         grid, table = common_grid(list(self.reference.values()))
@@ -109,11 +101,7 @@ class TrainingView:
 
     def curve(self):
         """(steps, means over the last `window` episodes)."""
-        steps, values = np.array(self.returns).T
-        total = np.cumsum(np.insert(values, 0, 0.0))
-        end = np.arange(1, len(values) + 1)
-        start = np.maximum(end - self.window, 0)
-        return steps, (total[end] - total[start]) / (end - start)
+        return smooth(*np.array(self.returns).T, self.window)
 
     def alt(self):
         """The figure in words."""
