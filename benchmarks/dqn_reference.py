@@ -1,24 +1,20 @@
 """Trains the recipe of notebook 05 on seeds that took no part in choosing it; keeps what the course ships.
 
-Usage: python benchmarks/dqn_reference.py [--seeds 100-119] [--workers 2] [--keep] [--networks]
+Usage: python benchmarks/dqn_reference.py [--seeds 100-119] [--workers 2] [--keep]
 
 Prints every seed's mean of 100 greedy episodes at the end of the budget. With --keep it puts the learning
-curves into tutorial_lib/pretrained/dqn-cartpole.json, beside those of other seeds, and with --networks those
-of the first seed, early and trained, into dqn-cartpole-networks.npz.
+curves into tutorial_lib/pretrained/dqn-cartpole.json, beside those of other seeds.
 """
 
 import argparse
 import json
-import tempfile
-from pathlib import Path
 
 import numpy as np
 from reliability import ROOT, definitions
 
-from tutorial_lib import evaluate, greedy, linear_schedule, run_seeds, save_run
+from tutorial_lib import run_seeds
 
 PRETRAINED = ROOT / "tutorial_lib" / "pretrained"
-EARLY = 0.1  # of the budget, when the early network is kept
 
 
 def curve(result, num_points=60, window=20):
@@ -42,27 +38,11 @@ def keep_curves(runs):
     path.write_text(text + "\n", encoding="utf-8")
 
 
-def keep_networks(notebook, seed):
-    """Trains one agent and saves its network early on and at the end."""
-    agent = notebook["make_agent"](seed)
-    num_steps = notebook["NUM_STEPS"]
-    epsilon = linear_schedule(1.0, notebook["EPSILON_END"], num_steps // 5)
-    notebook["go_on"](agent, int(EARLY * num_steps), epsilon=epsilon)
-    early = agent.online.get_weights()
-    notebook["go_on"](agent, num_steps, epsilon=epsilon)
-    print(f"network of seed {seed}: {evaluate(greedy(agent.online), 'CartPole-v1').mean():.1f}")
-    agent.target.set_weights(early)
-    with tempfile.TemporaryDirectory() as folder:
-        path = save_run(Path(folder) / "networks", early=agent.target, late=agent.online)
-        (PRETRAINED / "dqn-cartpole-networks.npz").write_bytes(path.read_bytes())
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--seeds", default="100-119")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--keep", action="store_true")
-    parser.add_argument("--networks", action="store_true")
     options = parser.parse_args()
     first, last = map(int, options.seeds.split("-"))
     notebook = definitions(ROOT / "notebooks" / "05_dqn.ipynb")
@@ -71,9 +51,6 @@ def main():
         mean, low = np.mean(result["final"]), np.min(result["final"])
         print(f"seed {seed}: mean {mean:.1f}, min {low:.0f}, {result['seconds']:.1f} s", flush=True)
 
-    if options.networks:
-        keep_networks(notebook, first)
-        return
     runs = run_seeds(notebook["train"], range(first, last + 1), num_workers=options.workers, on_result=tell)
     means = np.array([np.mean(run["final"]) for run in runs.values()])
     seconds = np.median([run["seconds"] for run in runs.values()])
