@@ -3,11 +3,12 @@
 Usage: python benchmarks/dqn_reference.py [--seeds 100-119] [--workers 2] [--keep]
 
 Prints every seed's mean of 100 greedy episodes at the end of the budget. With --keep it puts the learning
-curves into tutorial_lib/pretrained/dqn-cartpole.json, beside those of other seeds.
+curves into tutorial_lib/pretrained/dqn-cartpole.json.
 """
 
 import argparse
 import json
+import os
 
 import numpy as np
 from reliability import ROOT, definitions
@@ -27,15 +28,22 @@ def curve(result, num_points=60, window=20):
     return {"steps": steps[rows].tolist(), "returns": means[rows].round(1).tolist()}
 
 
-def keep_curves(runs):
-    """Adds finished runs to those kept."""
-    path = PRETRAINED / "dqn-cartpole.json"
-    kept = json.loads(path.read_text(encoding="utf-8"))["seeds"] if path.exists() else {}
+def keep_curves(runs, notebook, seeds):
+    """Writes the curves of finished runs, with the command and the constants that made them."""
+    settings = {
+        name.lower(): value
+        for name, value in notebook.items()
+        if name.isupper() and isinstance(value, (int, float, str, list))
+    }
+    kept = {}
     for seed, run in runs.items():
         final, seconds = float(np.mean(run["final"])), round(run["seconds"], 1)
         kept[str(seed)] = curve(run) | {"final_mean": final, "seconds": seconds}
-    text = json.dumps({"made_by": "benchmarks/dqn_reference.py --keep", "seeds": dict(sorted(kept.items()))})
-    path.write_text(text + "\n", encoding="utf-8")
+    command = f"python benchmarks/dqn_reference.py --seeds {seeds} --keep"
+    record = {"command": command, "settings": settings, "seeds": kept}
+    draft = PRETRAINED / "dqn-cartpole.new"
+    draft.write_text(json.dumps(record) + "\n", encoding="utf-8")
+    os.replace(draft, PRETRAINED / "dqn-cartpole.json")
 
 
 def main():
@@ -57,7 +65,7 @@ def main():
     reached = f"{(means >= 475).sum()} of {last - first + 1} reach 475"
     print(f"{reached}; lowest {means.min():.1f}; median {seconds:.1f} s")
     if options.keep:
-        keep_curves(runs)
+        keep_curves(runs, notebook, options.seeds)
 
 
 if __name__ == "__main__":

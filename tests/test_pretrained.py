@@ -30,7 +30,9 @@ def test_weights_are_plain_arrays_and_small():
 @pytest.mark.parametrize("path", sorted(FOLDER.glob("*.json")), ids=lambda path: path.stem)
 def test_every_record_names_the_command_and_settings_that_made_it(path):
     record = json.loads(path.read_text(encoding="utf-8"))
-    assert record["command"].startswith(f"python benchmarks/on_policy.py {path.stem} ")
+    program, *options = record["command"].removeprefix("python ").split()
+    assert (FOLDER.parent.parent / program).is_file()
+    assert "--keep" in options
     assert record["settings"]["env_id"]
     assert len(record["seeds"]) >= 3
 

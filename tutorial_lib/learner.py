@@ -26,7 +26,7 @@ def fuse(update, replay, *, batch_size, updates_per_call, act=None, jit_compile=
     Returns:
       learn() -> the scalars of `update`, each averaged over the K updates. It also has
         learn.step(transition, observation, epsilon) -> (action [N], scalars): stores the transition, learns,
-          and acts with the network just improved, all in one call; ε is a number, or one per observation [N].
+          and acts with the network just improved, all in one call.
         learn.num_traces(): how often it was compiled; stays put after the first call.
 
     Raises:
@@ -63,7 +63,7 @@ class _Learner:
             raise ValueError(
                 f"observations of shape {tuple(self.seen[0].shape)} expected, got {observation.shape}"
             )
-        epsilon = np.broadcast_to(np.float32(epsilon), len(observation))
+        epsilon = np.full(len(observation), epsilon, np.float32)
         return self._step(pack(rows, self.replay.spec), pack([observation, epsilon], self.seen))
 
     def num_traces(self):
@@ -78,7 +78,7 @@ class _Learner:
         self.replay.write(type(self.replay.spec)(*unpack(rows, self.replay.spec)))
         scalars = self._updates()
         observation, epsilon = unpack(seen, self.seen)
-        return self.act(observation, epsilon), scalars
+        return self.act(observation, epsilon[0]), scalars
 
     def _updates(self):
         scalars = self._one_update()
