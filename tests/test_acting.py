@@ -393,6 +393,7 @@ def values(observation):
     return tf.one_hot(tf.cast(observation[:, 0], tf.int32), 4)
 
 
+@pytest.mark.slow
 def test_softmax_policy_draws_as_often_as_its_network_says():
     logits = lambda observation: tf.tile([[0.0, 1.0, 2.0]], [tf.shape(observation)[0], 1])  # noqa: E731
     policy = softmax_policy(logits, seed_everything(3))
@@ -431,6 +432,7 @@ def test_exploring_is_decided_for_every_environment_by_itself():
     assert all(0.1 < share < 0.7 for share in explored)
 
 
+@pytest.mark.slow
 def test_policies_are_not_traced_again_and_again():
     """Neither for other batch sizes nor for every new ε, which is a Python number."""
     network, generator = mlp(4, [8], 2), seed_everything(0)

@@ -54,6 +54,7 @@ def learner(updates_per_call, *, jit_compile=True, act=True, seed=0):
     return learn, replay, network, update
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("jit_compile", [False, True])
 def test_one_call_of_six_equals_six_updates_in_a_row(jit_compile):
     fused, replay, network, _ = learner(6, jit_compile=jit_compile)
@@ -68,6 +69,7 @@ def test_one_call_of_six_equals_six_updates_in_a_row(jit_compile):
         np.testing.assert_allclose(scalars[name], np.mean([e[name] for e in expected]), rtol=1e-4)
 
 
+@pytest.mark.slow
 def test_step_stores_learns_and_then_acts():
     fused, replay, network, _ = learner(2)
     slow, slow_replay, slow_network, _ = learner(2)
@@ -83,6 +85,7 @@ def test_step_stores_learns_and_then_acts():
         np.testing.assert_array_equal(stored[:3].numpy(), column)
 
 
+@pytest.mark.slow
 def test_epsilon_reaches_the_policy_without_compiling_again():
     fused, *_ = learner(1)
     fused.step(rows(3), rows(3).observation, 0.0)
@@ -96,6 +99,7 @@ def test_epsilon_reaches_the_policy_without_compiling_again():
     assert fused.num_traces() == compiled
 
 
+@pytest.mark.slow
 def test_a_call_is_compiled_once():
     fused, replay, *_ = learner(3)
     replay.add(rows(30))

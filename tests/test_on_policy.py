@@ -83,6 +83,7 @@ def test_a_minibatch_as_large_as_the_batch_is_the_batch():
     np.testing.assert_array_equal(seen, [range(12), range(12)])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("minibatch_size", [8, 32])
 def test_the_first_minibatch_has_ratio_one_and_later_ones_do_not(minibatch_size):
     learn, collector, _, _ = small_agent(minibatch_size=minibatch_size)
@@ -93,6 +94,7 @@ def test_the_first_minibatch_has_ratio_one_and_later_ones_do_not(minibatch_size)
         assert metrics["ratio_high"][-1, -1] > 1.001
 
 
+@pytest.mark.slow
 def test_compiled_and_graph_mode_learn_the_same():
     weights = []
     for jit_compile in (True, False):
@@ -103,6 +105,7 @@ def test_compiled_and_graph_mode_learn_the_same():
     assert metrics["loss"].shape == (3, 1)
 
 
+@pytest.mark.slow
 def test_one_seed_repeats_and_two_differ():
     losses = []
     for seed in (0, 0, 1):
@@ -112,6 +115,7 @@ def test_one_seed_repeats_and_two_differ():
     assert (losses[0] != losses[2]).all()
 
 
+@pytest.mark.slow
 def test_one_program_serves_all_rollouts():
     learn, collector, _, _ = small_agent()
     for _ in range(3):
@@ -136,6 +140,7 @@ def test_actor_loss_sends_no_gradient_into_the_critic():
         assert all(np.abs(g).max() > 0 for g in tape.gradient(loss, actor.trainable_variables))
 
 
+@pytest.mark.slow
 def test_nan_stops_with_the_update_the_last_good_weights_and_causes():
     learn, collector, actor, _ = small_agent()
     learn(collector.collect(8))
@@ -153,6 +158,7 @@ def test_nan_stops_with_the_update_the_last_good_weights_and_causes():
     assert np.isfinite(learn(collector.collect(8))["loss"]).all()  # and training can go on
 
 
+@pytest.mark.slow
 def test_an_exploding_learning_rate_is_reported():
     learn, collector, actor, _ = small_agent(learning_rate=1e30)
     with pytest.raises(tl.TrainingDiverged, match="learning rate"):

@@ -9,6 +9,7 @@ import tutorial_lib as tl
 from tutorial_lib.pretrained import FOLDER
 
 
+@pytest.mark.slow
 def test_the_lander_lands():
     returns = tl.evaluate(tl.greedy(tl.load_actor("ppo-lunarlander")), "LunarLander-v3", 30, seed=77)
     assert returns.mean() >= 200

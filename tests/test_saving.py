@@ -87,6 +87,7 @@ def assert_same(ours, theirs):
         np.testing.assert_array_equal(one, other)
 
 
+@pytest.mark.slow
 def test_a_resumed_run_goes_on_bit_for_bit_even_within_an_episode(tmp_path):
     first = Agent(seed=1)
     first.train(60)
@@ -199,6 +200,7 @@ def test_no_code_is_ever_loaded(tmp_path):
             np.lib.format.read_array(io.BytesIO(file.read(name)), allow_pickle=False)
 
 
+@pytest.mark.slow
 def test_what_does_not_fit_is_named_and_changes_nothing(tmp_path):
     agent = Agent(seed=0)
     agent.train(3)
@@ -247,6 +249,7 @@ def _save_for_ever(path):
         save_run(path, step=step, weights=np.full(200_000, float(step)))
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs processes that start at once")
 @pytest.mark.filterwarnings("ignore")
 def test_killed_at_random_moments_the_last_run_or_the_one_before_loads(tmp_path):

@@ -24,6 +24,7 @@ def shown(monkeypatch):
     return pictures
 
 
+@pytest.mark.slow
 def test_the_curve_goes_on_when_the_block_is_entered_again(shown):
     reference = {seed: ([0, 100], [seed, 10 + seed]) for seed in range(3)}
     view = TrainingView("DQN", num_steps=100, reference=reference, target=475, redraw_steps=20, window=2)
