@@ -112,7 +112,7 @@ def test_every_seed_is_thin_under_a_thick_iqm_in_its_interval(axes, page):
 
 
 def test_axes_legend_and_target_are_named(axes):
-    learning_curves(RUNS, title="Both", target=475, num_steps=250)
+    learning_curves(RUNS, title="Both", target=475, num_steps=250, ylim=(-5, 510))
     (ax,) = axes
     assert (ax.get_title(), ax.get_xlabel(), ax.get_ylabel()) == (
         "Both",
@@ -120,6 +120,7 @@ def test_axes_legend_and_target_are_named(axes):
         "episode return",
     )
     assert ax.get_xlim() == (0, 250)
+    assert ax.get_ylim() == (-5, 510)
     (target,) = [line for line in ax.lines if line.get_linestyle() == "--"]
     assert set(target.get_ydata()) == {475}
     words = [text.get_text() for text in ax.get_legend().get_texts()]

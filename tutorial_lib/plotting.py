@@ -84,16 +84,17 @@ class LearningCurves:
       title, ylabel, xlabel: of the figure.
       target: a return drawn as a dashed line, such as 475.
       num_steps: right end of the axis; None fits the data.
+      ylim: (lowest, highest) return that is shown; None fits the data.
       window: returns are averaged over so many episodes before they are drawn.
       redraw_period: seconds between two redraws.
     """
 
     def __init__(
         self, title, *, target=None, num_steps=None, ylabel="episode return",
-        xlabel="environment steps", window=20, redraw_period=1.0,
+        xlabel="environment steps", ylim=None, window=20, redraw_period=1.0,
     ):  # fmt: skip
         self.title, self.target, self.num_steps = title, target, num_steps
-        self.ylabel, self.xlabel = ylabel, xlabel
+        self.ylabel, self.xlabel, self.ylim = ylabel, xlabel, ylim
         self.window, self.redraw_period = window, redraw_period
         self.runs = {}  # label -> seed -> (steps, values)
         self.handle, self.drawn = None, 0.0
@@ -131,6 +132,7 @@ class LearningCurves:
         draw_target(axes, self.target)
         axes.set(title=self.title, xlabel=self.xlabel, ylabel=self.ylabel)
         axes.set_xlim(0, self.num_steps)
+        axes.set_ylim(self.ylim)
         axes.spines[["top", "right"]].set_visible(False)
         axes.legend(frameon=False, loc="best")
         self.handle = redraw(self.handle, figure, self.alt())
