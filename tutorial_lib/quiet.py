@@ -8,7 +8,9 @@ import tempfile
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "1")  # informational lines off; warnings and errors stay
 os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
-os.environ.setdefault("XLA_FLAGS", "--xla_cpu_multi_thread_eigen=false")  # one thread suits small networks
+# One thread suits small networks, and gives a seed the same run here as in the processes of a sweep.
+os.environ.setdefault("TF_NUM_INTRAOP_THREADS", "1")
+os.environ.setdefault("XLA_FLAGS", "--xla_cpu_multi_thread_eigen=false")
 os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.gettempdir())  # pygame complains on stderr without one
 
 START_UP_LINES = re.compile(
