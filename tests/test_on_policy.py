@@ -47,7 +47,7 @@ def small_agent(seed=0, learning_rate=1e-2, **options):
 
     options = {"num_epochs": 3, "minibatch_size": 8, "jit_compile": False} | options
     learn = tl.fuse_epochs(update, prepare=prepare, generator=generator, **options)
-    policy = tl.categorical_policy(actor, generator)
+    policy = tl.softmax_policy(actor, generator)
     return learn, tl.Collector(envs, policy, gamma=GAMMA, seed=seed), actor, critic
 
 
@@ -236,7 +236,7 @@ def test_heads_for_action_spaces():
 def test_policies_draw_from_their_distributions():
     generator = tl.seed_everything(0)
     logits = np.log([0.2, 0.5, 0.3]).astype(np.float32)
-    policy = tl.categorical_policy(lambda x: x, generator)
+    policy = tl.softmax_policy(lambda x: x, generator)
     counts = np.bincount(policy(np.tile(logits, [20_000, 1])), minlength=3)
     np.testing.assert_allclose(counts / 20_000, [0.2, 0.5, 0.3], atol=0.02)
     draw = tl.normal_policy(lambda x: (x, tf.fill(tf.shape(x), np.float32(np.log(0.5)))), generator)

@@ -34,7 +34,6 @@ _PUBLIC = {
         "Rollout",
         "TrainingDiverged",
         "actor_for",
-        "categorical_policy",
         "flatten_time",
         "fuse_epochs",
         "normal_policy",
@@ -49,7 +48,7 @@ _PUBLIC = {
         "policy_gradient_loss",
         "value_loss",
     ],
-    "pretrained": ["load_actor", "load_curves", "load_details", "load_results"],
+    "pretrained": ["load_actor", "load_curves", "load_results"],
     "discretize": ["Discretizer", "DiscretizedObservation", "TileCoder"],
     "tables": [
         "TabularModel",

@@ -6,7 +6,7 @@ import gymnasium as gym
 import numpy as np
 import tensorflow as tf
 
-from tutorial_lib.acting import sample_categorical
+from tutorial_lib.acting import compiled_policy
 from tutorial_lib.networks import gaussian_policy, mlp
 from tutorial_lib.types import Array
 
@@ -50,34 +50,14 @@ def actor_for(envs, hidden, **options):
     )
 
 
-def categorical_policy(actor, generator):
-    """A compiled policy that samples from softmax(actor): observation [N, *obs] -> actions [N] int64."""
-    return _direct(lambda observation: sample_categorical(actor(observation), generator))
-
-
 def normal_policy(actor, generator):
     """A compiled policy that samples mean + σ·noise: observation [N, *obs] -> actions [N, A] float32."""
 
-    def draw(observation):
+    def policy(observation):
         mean, log_std = actor(observation)
         return mean + tf.exp(log_std) * generator.normal(tf.shape(mean))
 
-    return _direct(draw)
-
-
-def _direct(function):
-    """Compiles with XLA, and calls the program itself: looking it up anew costs as much as running it."""
-    compiled = tf.function(function, jit_compile=True)
-    programs = {}
-
-    def policy(observation):
-        observation = tf.convert_to_tensor(observation)
-        key = tuple(observation.shape)
-        if key not in programs:
-            programs[key] = compiled.get_concrete_function(observation)
-        return programs[key](observation)
-
-    return policy
+    return compiled_policy(policy)
 
 
 def flatten_time(tree):
