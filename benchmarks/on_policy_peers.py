@@ -23,44 +23,40 @@ JOBS = {"ppo": (8, 32, 20_480), "a2c": (8, 5, 20_000)}  # environments, steps of
 
 def ours(name, seed):
     """Seconds of startup, seconds per 1,000 steps after it, and seconds to 475 (PPO)."""
-    from on_policy_agents import PPO, SETTINGS, actor_critic
+    from reliability import ROOT, definitions
 
+    notebook = definitions(ROOT / "notebooks" / "08_actor_critic.ipynb")
     num_envs, rollout, num_steps = JOBS[name]
-    same = PPO | {"env_id": "CartPole-v1", "num_steps": num_steps, "num_envs": num_envs, "rollout": rollout}
-    if name == "a2c":
-        same |= {"num_epochs": 1, "minibatch_size": num_envs * rollout, "clip": None}
+    same = {"num_steps": num_steps, "num_envs": num_envs, "rollout": rollout, "entropy_weight": 0.0}
+    same = notebook["PPO"] | same if name == "ppo" else notebook["A2C"] | same | {"minibatch_size": 40}
     start, times = time.process_time(), []
 
-    def note(steps, seconds, actor, metrics):
-        times.append((steps, time.process_time() - start))
+    def note(collector, actor):
+        times.append((collector.num_steps, time.process_time() - start))
 
-    actor_critic(seed, note, **same)
+    notebook["train"](seed, same, note)
     result = timing(times)
     if name == "ppo":
-        result |= time_to_475(lambda watch: actor_critic(seed, watch, **SETTINGS["ppo-cartpole-16"]))
+        result |= time_to_475(notebook, seed)
     return result
 
 
-def time_to_475(train):
+def time_to_475(notebook, seed):
     """Processor seconds to the first evaluation that reaches 475, with and without the startup."""
-    from on_policy_agents import best_action
-
-    import tutorial_lib as tl
-
     start = time.process_time()
     marks = {"next": 2_000, "solved": None, "paused": 0.0}
 
-    def watch(steps, seconds, actor, metrics):
+    def watch(collector, actor):
         now = time.process_time()
         marks.setdefault("startup", now - start)
-        if steps >= marks["next"]:
+        if collector.num_steps >= marks["next"]:
             marks["next"] += 2_000
-            if tl.evaluate(best_action(actor), "CartPole-v1", 20, seed=5).mean() >= 475:
+            if notebook["evaluate"](notebook["best_action"](actor), "CartPole-v1", 20, seed=5).mean() >= 475:
                 marks["solved"] = now - start - marks["paused"]
             marks["paused"] += time.process_time() - now
         return marks["solved"] is not None
 
-    train(watch)
+    notebook["train"](seed, notebook["PPO"], watch)
     learning = marks["solved"] and marks["solved"] - marks["startup"]
     return {"to_475": marks["solved"], "to_475_after_startup": learning}
 

@@ -1,17 +1,24 @@
 """On how many seeds does a notebook's recipe reach its target?
 
 Usage: python benchmarks/reliability.py NOTEBOOK [EXPRESSION ...] [--seeds 100-119] [--target 475]
+                                        [--keep NAME]
 
 An expression, such as "train(seed)" or "train(seed, 'normalised')", is evaluated for every seed with the
 notebook's own functions and constants; its result holds "final", the returns of fresh greedy episodes at the
 end of the budget, and "seconds" of training. One row per expression goes into docs/reliability.md.
+
+--keep puts the learning curves of one expression into tutorial_lib/pretrained/NAME.json, which the notebook
+draws; they need "steps" and "returns" of the episodes. Where the result has "stages", the weights at moments
+of the training, --weights puts those of the first seed into NAME.npz.
 """
 
 import argparse
 import ast
 import datetime
+import json
 import linecache
 import os
+import re
 from pathlib import Path
 
 import nbformat
@@ -21,6 +28,7 @@ from tutorial_lib import iqm, run_seeds
 
 ROOT = Path(__file__).parent.parent
 REPORT = ROOT / "docs" / "reliability.md"
+PRETRAINED = ROOT / "tutorial_lib" / "pretrained"
 HEADING = """# How many seeds reach the target
 
 Recipes as they stand in the notebooks, on seeds that took no part in choosing them, at the end of a fixed
@@ -52,17 +60,25 @@ def is_definition(node):
     return isinstance(node, (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef))
 
 
-def measure(namespace, expression, seeds, target):
-    """The row's figures for one expression; a seed that crashed counts as not reached."""
-    sweep = run_seeds(eval(f"lambda seed: {expression}", namespace), seeds)
-    scores = np.array([np.mean(result["final"]) for result in sweep.values()])
-    seconds = np.array([result["seconds"] for result in sweep.values()])
-    print(
-        expression, dict(zip(sweep, scores.round(1).tolist(), strict=True)), "crashed:", list(sweep.failures)
-    )
+def measure(namespace, expression, seeds):
+    """{seed: result} of one expression, told as they come; a seed that crashed is left out."""
+
+    def tell(seed, result):
+        score, low = np.mean(result["final"]), np.min(result["final"])
+        print(f"seed {seed}: mean {score:.1f}, lowest {low:.0f}, {result['seconds']:.1f} s", flush=True)
+
+    sweep = run_seeds(eval(f"lambda seed: {expression}", namespace), seeds, on_result=tell)
+    print("crashed:", list(sweep.failures))
+    return sweep
+
+
+def figures(runs, seeds, target):
+    """The row of the table; a seed that crashed counts as not reached."""
+    scores = np.array([np.mean(run["final"]) for run in runs.values()])
+    seconds = np.array([run["seconds"] for run in runs.values()])
     reached = f"{(scores >= target).sum()} of {len(seeds)}"
-    figures = f"{iqm(scores):.1f} | {scores.min():.1f} | {np.median(seconds):.1f} | {seconds.max():.1f}"
-    return f"{seeds[0]}-{seeds[-1]} | {target:g} | {reached} | {figures} | {datetime.date.today()}"
+    spread = f"{iqm(scores):.1f} | {scores.min():.1f} | {np.median(seconds):.1f} | {seconds.max():.1f}"
+    return f"{seeds[0]}-{seeds[-1]} | {target:g} | {reached} | {spread} | {datetime.date.today()}"
 
 
 def report(notebook, expression, row):
@@ -70,9 +86,51 @@ def report(notebook, expression, row):
     key = f"| {notebook} | `{expression}` |"
     lines = REPORT.read_text(encoding="utf-8").splitlines() if REPORT.exists() else HEADING.splitlines()
     rows = [line for line in lines[len(HEADING.splitlines()) :] if not line.startswith(key)]
-    draft = REPORT.with_suffix(".new")
-    draft.write_text(HEADING + "\n".join(sorted([*rows, f"{key} {row} |"])) + "\n", encoding="utf-8")
-    os.replace(draft, REPORT)
+    write(REPORT, HEADING + "\n".join(sorted([*rows, f"{key} {row} |"])) + "\n")
+
+
+def write(path, text):
+    """The whole file or nothing."""
+    draft = path.with_suffix(".new")
+    draft.write_text(text, encoding="utf-8")
+    os.replace(draft, path)
+
+
+def curve(run, num_points=60, window=20):
+    """A run's episodes as `num_points` moments: steps, and means over the last 20 episodes."""
+    steps, returns = np.array(run["steps"]), np.array(run["returns"], float)
+    rows = np.searchsorted(steps, np.linspace(steps[0], steps[-1], num_points), "right")  # episodes so far
+    means = [returns[max(0, row - window) : row].mean() for row in rows]
+    return {"steps": steps[rows - 1].tolist(), "returns": np.round(means, 1).tolist()}
+
+
+def keep(name, runs, namespace, options):
+    """Writes the curves, with the command and the notebook's constants that made them."""
+    arguments = f'{options.notebook} "{options.expressions[0]}" --seeds {options.seeds}'
+    kept = {}
+    for seed, run in runs.items():
+        final = round(float(np.mean(run["final"])), 2)
+        kept[seed] = curve(run) | {"final_mean": final, "seconds": round(run["seconds"], 1)}
+    record = {
+        "command": f"python benchmarks/reliability.py {arguments} --keep {name}",
+        "settings": settings(namespace, options.expressions[0]),
+        "seeds": kept,
+    }
+    write(PRETRAINED / f"{name}.json", json.dumps(record, default=lambda rule: rule.__name__) + "\n")
+
+
+def settings(namespace, expression):
+    """The constants that an expression names, or all of them if it names none."""
+    named = set(re.findall(r"\b[A-Z][A-Z0-9_]*\b", expression))
+    kinds = int, float, str, list, dict
+    known = {key: value for key, value in namespace.items() if key.isupper() and isinstance(value, kinds)}
+    return {key: value for key, value in known.items() if not named or key in named}
+
+
+def keep_weights(name, stages):
+    """{moment: [arrays]} as one file of plain arrays, in the order of get_weights()."""
+    arrays = {f"{moment}_{i}": w for moment, weights in stages.items() for i, w in enumerate(weights)}
+    np.savez_compressed(PRETRAINED / f"{name}.npz", **arrays)
 
 
 def main():
@@ -81,13 +139,25 @@ def main():
     parser.add_argument("expressions", nargs="*", default=["train(seed)"])
     parser.add_argument("--seeds", default="100-119", help="first-last")
     parser.add_argument("--target", type=float, default=475.0)
+    parser.add_argument("--keep", metavar="NAME", help="of the curves, for a single expression")
+    parser.add_argument("--weights", action="store_true", help="keep the first seed's weights as well")
     options = parser.parse_args()
+    if options.keep and len(options.expressions) > 1:
+        parser.error(f"--keep goes with one expression, got {len(options.expressions)}")
+    if options.weights and not options.keep:
+        parser.error("--weights needs the name given with --keep")
     first, last = map(int, options.seeds.split("-"))
+    seeds = list(range(first, last + 1))
     namespace = definitions(ROOT / "notebooks" / f"{options.notebook}.ipynb")
     for expression in options.expressions:
-        row = measure(namespace, expression, list(range(first, last + 1)), options.target)
+        runs = measure(namespace, expression, seeds)
+        row = figures(runs, seeds, options.target)
         print(options.notebook, expression, row, flush=True)
         report(options.notebook, expression, row)
+    if options.keep:
+        keep(options.keep, runs, namespace, options)
+    if options.weights:
+        keep_weights(options.keep, runs[first]["stages"])
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """What comes trained with the course: it loads without pickle, says where it is from, and still works."""
 
 import json
+import re
 
 import numpy as np
 import pytest
@@ -34,7 +35,8 @@ def test_every_record_names_the_command_and_settings_that_made_it(path):
     program, *options = record["command"].removeprefix("python ").split()
     assert (FOLDER.parent.parent / program).is_file()
     assert "--keep" in options
-    assert record["settings"]["env_id"]
+    recipe = re.search(r'"train\(seed(?:, (\w+))?\)"', record["command"])
+    assert recipe and set(record["settings"]) >= {recipe[1] or "ENV_ID"}
     assert len(record["seeds"]) >= 3
 
 
@@ -42,7 +44,7 @@ def test_curves():
     for steps, returns in tl.load_curves("ppo-lunarlander").values():
         assert len(steps) == len(returns) > 40
         assert sorted(steps) == steps
-        assert returns[-1] > 150 > returns[0]
+        assert returns[-1] - returns[0] > 200  # from crashing to landing, while still exploring
 
 
 def test_unknown_names_are_told_the_known_ones():

@@ -38,27 +38,13 @@ def load_curves(name):
     Raises:
       FileNotFoundError: nothing of that name comes with the course; says what does.
     """
-    runs = load_results(name)
-    curves = {}
-    for seed, run in runs.items():
-        known = [
-            (step, value)
-            for step, value in zip(run["steps"], run["returns"], strict=True)
-            if value is not None
-        ]
-        curves[seed] = tuple(map(list, zip(*known, strict=True)))
-    return curves
+    return {seed: (run["steps"], run["returns"]) for seed, run in load_results(name).items()}
 
 
 def load_results(name):
-    """What `benchmarks/on_policy.py` kept of every seed: {seed: {"final_mean": …, "seconds": …, …}}."""
+    """What `benchmarks/reliability.py` kept of every seed: {seed: {"final_mean": …, "seconds": …, …}}."""
     text = _find(name, ".json").read_text(encoding="utf-8")
     return {int(seed): run for seed, run in json.loads(text)["seeds"].items()}
-
-
-def load_details(name="ppo-details"):
-    """What one changed detail did: {detail: {"final": greedy returns, "training": means}}, one per seed."""
-    return json.loads(_find(name, ".json").read_text(encoding="utf-8"))["found"]
 
 
 def _find(name, suffix):
