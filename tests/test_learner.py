@@ -182,3 +182,14 @@ def test_the_stop_button_ends_a_loop_between_two_steps():
         os.kill(os.getpid(), signal.SIGINT)
         raise AssertionError("the second interrupt has to stop it")
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+@pytest.mark.slow
+def test_a_step_may_bring_fewer_rows_than_there_are_environments():
+    learn, replay, _, _ = learner(2)
+    observation = np.zeros([3, 4], np.float32)
+    for count in (3, 2, 3):  # an environment that was only reset brings none
+        action, _ = learn.step(rows(count), observation, 0.1)
+        assert action.shape == (3,)
+    assert len(replay) == 8
+    assert learn.num_traces() == 2
