@@ -28,7 +28,8 @@ def ours(name, seed):
     notebook = definitions(ROOT / "notebooks" / "08_actor_critic.ipynb")
     num_envs, rollout, num_steps = JOBS[name]
     same = {"num_steps": num_steps, "num_envs": num_envs, "rollout": rollout, "entropy_weight": 0.0}
-    same = notebook["PPO"] | same if name == "ppo" else notebook["A2C"] | same | {"minibatch_size": 40}
+    same["minibatch_size"] = num_envs * rollout
+    same = notebook["PPO" if name == "ppo" else "A2C"] | same
     start, times = time.process_time(), []
 
     def note(collector, actor):

@@ -1,7 +1,7 @@
 """On how many seeds does a notebook's recipe reach its target?
 
 Usage: python benchmarks/reliability.py NOTEBOOK [EXPRESSION ...] [--seeds 100-119] [--target 475]
-                                        [--keep NAME]
+                                        [--keep NAME [--weights]]
 
 An expression, such as "train(seed)" or "train(seed, 'normalised')", is evaluated for every seed with the
 notebook's own functions and constants; its result holds "final", the returns of fresh greedy episodes at the
@@ -15,16 +15,20 @@ of the training, --weights puts those of the first seed into NAME.npz.
 import argparse
 import ast
 import datetime
+import io
 import json
 import linecache
 import os
 import re
+import shlex
+import sys
 from pathlib import Path
 
 import nbformat
 import numpy as np
 
 from tutorial_lib import iqm, run_seeds
+from tutorial_lib.plotting import smooth
 
 ROOT = Path(__file__).parent.parent
 REPORT = ROOT / "docs" / "reliability.md"
@@ -82,38 +86,36 @@ def figures(runs, seeds, target):
 
 
 def report(notebook, expression, row):
-    """Puts the row into the table, in place of an older one of the same recipe."""
-    key = f"| {notebook} | `{expression}` |"
+    """Puts the row into the table, in place of an older one of the same recipe and seeds."""
+    key = f"| {notebook} | `{expression}` | {row.split(' | ')[0]} |"  # the seeds belong to it
     lines = REPORT.read_text(encoding="utf-8").splitlines() if REPORT.exists() else HEADING.splitlines()
     rows = [line for line in lines[len(HEADING.splitlines()) :] if not line.startswith(key)]
-    write(REPORT, HEADING + "\n".join(sorted([*rows, f"{key} {row} |"])) + "\n")
+    write(REPORT, HEADING + "\n".join(sorted([*rows, f"| {notebook} | `{expression}` | {row} |"])) + "\n")
 
 
-def write(path, text):
+def write(path, content):
     """The whole file or nothing."""
     draft = path.with_suffix(".new")
-    draft.write_text(text, encoding="utf-8")
+    draft.write_bytes(content if isinstance(content, bytes) else content.encode())
     os.replace(draft, path)
 
 
 def curve(run, num_points=60, window=20):
     """A run's episodes as `num_points` moments: steps, and means over the last 20 episodes."""
-    steps, returns = np.array(run["steps"]), np.array(run["returns"], float)
-    rows = np.searchsorted(steps, np.linspace(steps[0], steps[-1], num_points), "right")  # episodes so far
-    means = [returns[max(0, row - window) : row].mean() for row in rows]
-    return {"steps": steps[rows - 1].tolist(), "returns": np.round(means, 1).tolist()}
+    steps, means = smooth(np.array(run["steps"]), np.array(run["returns"], float), window)
+    rows = np.searchsorted(steps, np.linspace(steps[0], steps[-1], num_points), "right") - 1
+    return {"steps": steps[rows].tolist(), "returns": means[rows].round(1).tolist()}
 
 
-def keep(name, runs, namespace, options):
+def keep(name, runs, namespace, expression):
     """Writes the curves, with the command and the notebook's constants that made them."""
-    arguments = f'{options.notebook} "{options.expressions[0]}" --seeds {options.seeds}'
     kept = {}
     for seed, run in runs.items():
         final = round(float(np.mean(run["final"])), 2)
         kept[seed] = curve(run) | {"final_mean": final, "seconds": round(run["seconds"], 1)}
     record = {
-        "command": f"python benchmarks/reliability.py {arguments} --keep {name}",
-        "settings": settings(namespace, options.expressions[0]),
+        "command": shlex.join(["python", "benchmarks/reliability.py", *sys.argv[1:]]),
+        "settings": settings(namespace, expression),
         "seeds": kept,
     }
     write(PRETRAINED / f"{name}.json", json.dumps(record, default=lambda rule: rule.__name__) + "\n")
@@ -130,7 +132,9 @@ def settings(namespace, expression):
 def keep_weights(name, stages):
     """{moment: [arrays]} as one file of plain arrays, in the order of get_weights()."""
     arrays = {f"{moment}_{i}": w for moment, weights in stages.items() for i, w in enumerate(weights)}
-    np.savez_compressed(PRETRAINED / f"{name}.npz", **arrays)
+    content = io.BytesIO()
+    np.savez_compressed(content, **arrays)
+    write(PRETRAINED / f"{name}.npz", content.getvalue())
 
 
 def main():
@@ -155,7 +159,7 @@ def main():
         print(options.notebook, expression, row, flush=True)
         report(options.notebook, expression, row)
     if options.keep:
-        keep(options.keep, runs, namespace, options)
+        keep(options.keep, runs, namespace, expression)
     if options.weights:
         keep_weights(options.keep, runs[first]["stages"])
 

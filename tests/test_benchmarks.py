@@ -1,6 +1,5 @@
 """How many seeds reach a target: what is taken from a notebook, and what is written."""
 
-import argparse
 import json
 
 import nbformat
@@ -36,10 +35,15 @@ def test_a_curve_is_the_mean_of_the_last_20_episodes_at_evenly_spaced_steps():
 
 def test_a_row_takes_the_place_of_the_same_recipe_only(tmp_path, monkeypatch):
     monkeypatch.setattr(reliability, "REPORT", tmp_path / "report.md")
-    for expression, row in [("train(seed)", "old"), ("train(seed, 2)", "other"), ("train(seed)", "new")]:
+    rows = [("train(seed)", "0-9 | old"), ("train(seed, 2)", "0-9 | other")]
+    for expression, row in [*rows, ("train(seed)", "10-19 | more seeds"), ("train(seed)", "0-9 | new")]:
         reliability.report("05_dqn", expression, row)
     lines = reliability.REPORT.read_text().splitlines()[len(reliability.HEADING.splitlines()) :]
-    assert lines == ["| 05_dqn | `train(seed)` | new |", "| 05_dqn | `train(seed, 2)` | other |"]
+    assert lines == [
+        "| 05_dqn | `train(seed)` | 0-9 | new |",
+        "| 05_dqn | `train(seed)` | 10-19 | more seeds |",
+        "| 05_dqn | `train(seed, 2)` | 0-9 | other |",
+    ]
 
 
 def test_a_seed_that_crashed_counts_as_not_reached():
@@ -51,10 +55,10 @@ def test_a_seed_that_crashed_counts_as_not_reached():
 def test_what_is_kept_names_its_command_and_settings(tmp_path, monkeypatch, notebook):
     monkeypatch.setattr(reliability, "PRETRAINED", tmp_path)
     run = {"steps": [5, 10], "returns": [1.0, 2.0], "final": [3.0, 4.0], "seconds": 1.23}
-    options = argparse.Namespace(notebook="page", expressions=["train(seed)"], seeds="7-7")
-    reliability.keep("page-rule", {7: run}, notebook | {"RULES": {"rule": notebook["rule"]}}, options)
+    monkeypatch.setattr("sys.argv", ["x", "page", "train(seed)", "--target", "3", "--keep", "page-rule"])
+    reliability.keep("page-rule", {7: run}, notebook | {"RULES": {"rule": notebook["rule"]}}, "train(seed)")
     record = json.loads((tmp_path / "page-rule.json").read_text())
-    assert record["command"].endswith('page "train(seed)" --seeds 7-7 --keep page-rule')
+    assert record["command"].endswith("reliability.py page 'train(seed)' --target 3 --keep page-rule")
     assert record["settings"] == {"STEPS": 3, "RULES": {"rule": "rule"}}
     assert record["seeds"]["7"]["final_mean"] == 3.5
     constants = {"PPO": {"clip": 0.2}, "A2C": {}, "STEPS": 3, "number": 1}

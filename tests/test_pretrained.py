@@ -2,6 +2,7 @@
 
 import json
 import re
+import shlex
 
 import numpy as np
 import pytest
@@ -32,10 +33,11 @@ def test_weights_are_plain_arrays_and_small():
 @pytest.mark.parametrize("path", sorted(FOLDER.glob("*.json")), ids=lambda path: path.stem)
 def test_every_record_names_the_command_and_settings_that_made_it(path):
     record = json.loads(path.read_text(encoding="utf-8"))
-    program, *options = record["command"].removeprefix("python ").split()
+    _, program, notebook, expression, *options = shlex.split(record["command"])
     assert (FOLDER.parent.parent / program).is_file()
     assert "--keep" in options
-    recipe = re.search(r'"train\(seed(?:, (\w+))?\)"', record["command"])
+    assert (FOLDER.parent.parent / "notebooks" / f"{notebook}.ipynb").is_file()
+    recipe = re.fullmatch(r"train\(seed(?:, (\w+))?\)", expression)
     assert recipe and set(record["settings"]) >= {recipe[1] or "ENV_ID"}
     assert len(record["seeds"]) >= 3
 
