@@ -44,9 +44,9 @@ class _Learner:
         self.update, self.replay, self.act = update, replay, act
         self.batch_size, self.updates_per_call = batch_size, updates_per_call
         self.ready = False
-        self.seen = (replay.spec[0], tf.TensorSpec([], tf.float32))  # what acting needs: observation, ε
+        self.act_spec = (replay.spec[0], tf.TensorSpec([], tf.float32))  # observation, ε
         self._learn = tf.function(self._updates, jit_compile=jit_compile)
-        self._step = tf.function(self._store_learn_act, jit_compile=jit_compile)
+        self.jit_compile = jit_compile
         self.programs = {}
 
     def __call__(self):
@@ -59,31 +59,36 @@ class _Learner:
         rows = self.replay.checked(transition)
         self.ready = self.ready or len(rows[0]) > 0
         self._check_ready()
-        observation = np.asarray(observation, self.seen[0].dtype.as_numpy_dtype)
-        if observation.shape[1:] != tuple(self.seen[0].shape):
+        observation = np.asarray(observation, self.act_spec[0].dtype.as_numpy_dtype)
+        if observation.shape[1:] != tuple(self.act_spec[0].shape):
             raise ValueError(
-                f"observations of shape {tuple(self.seen[0].shape)} expected, got {observation.shape}"
+                f"observations of shape {tuple(self.act_spec[0].shape)} expected, got {observation.shape}"
             )
-        epsilon = np.full(len(observation), epsilon, np.float32)
-        inputs = pack(rows, self.replay.spec), pack([observation, epsilon], self.seen)
+        packed = pack([*rows, observation, np.float32([epsilon])])
         sizes = len(rows[0]), len(observation)
         if sizes not in self.programs:
-            self.programs[sizes] = self._step.get_concrete_function(*inputs)
-        return self.programs[sizes](*inputs)  # the traced program itself: looking it up costs 0.2 ms
+            self.programs[sizes] = self._program(packed, *sizes)
+        return self.programs[sizes](packed)  # the traced program itself: looking it up costs 0.2 ms
 
     def num_traces(self):
-        return sum(f.experimental_get_tracing_count() for f in (self._learn, self._step))
+        return self._learn.experimental_get_tracing_count() + len(self.programs)
 
     def _check_ready(self):
         if not self.ready and len(self.replay) == 0:
             raise ValueError("the replay is empty: add some transitions before learning")
         self.ready = True
 
-    def _store_learn_act(self, rows, seen):
-        self.replay.write(type(self.replay.spec)(*unpack(rows, self.replay.spec)))
-        scalars = self._updates()
-        observation, epsilon = unpack(seen, self.seen)
-        return self.act(observation, epsilon[0]), scalars
+    def _program(self, packed, num_rows, num_envs):
+        """Store, learn, act, compiled for so many rows to store and so many environments to act in."""
+        lengths = [num_rows] * len(self.replay.spec) + [num_envs, 1]
+
+        def store_learn_act(packed):
+            *rows, observation, epsilon = unpack(packed, (*self.replay.spec, *self.act_spec), lengths)
+            self.replay.write(type(self.replay.spec)(*rows))
+            scalars = self._updates()
+            return self.act(observation, epsilon[0]), scalars
+
+        return tf.function(store_learn_act, jit_compile=self.jit_compile).get_concrete_function(packed)
 
     def _updates(self):
         one_update = tf.function(self._one_update).get_concrete_function()  # traced once for all K
@@ -149,26 +154,21 @@ def stop_button():
         signal.signal(signal.SIGINT, before)
 
 
-def pack(columns, specs):
-    """Columns [B, …] of any types -> one tensor of bytes [B, bytes per row].
+def pack(columns):
+    """Arrays [B, …] of any types and lengths -> one tensor of all their bytes, one array after the other.
 
     Every array handed to TensorFlow costs some 20 µs, or 70 as an argument of a call, however small it is.
     """
-    sizes = [math.prod(spec.shape) * spec.dtype.size for spec in specs]
-    pieces = [
-        np.ascontiguousarray(column).view(np.uint8).reshape(len(column), size)
-        for column, size in zip(columns, sizes, strict=True)
-    ]
-    return tf.constant(np.concatenate(pieces, axis=1))
+    return tf.constant(np.frombuffer(b"".join(column.tobytes() for column in columns), np.uint8))
 
 
-def unpack(packed, specs):
-    """The columns that `pack` was given, inside a compiled function."""
+def unpack(packed, specs, lengths):
+    """The columns that `pack` was given, inside a compiled function; specs are without the batch axis."""
     columns, start = [], 0
-    for spec in specs:
-        size = math.prod(spec.shape) * spec.dtype.size
-        piece, start = packed[:, start : start + size], start + size
+    for spec, length in zip(specs, lengths, strict=True):
+        size = length * math.prod(spec.shape) * spec.dtype.size
+        piece, start = packed[start : start + size], start + size
         if spec.dtype.size > 1:
-            piece = tf.bitcast(tf.reshape(piece, [-1, *spec.shape, spec.dtype.size]), spec.dtype)
-        columns.append(tf.reshape(piece, [-1, *spec.shape]))
+            piece = tf.bitcast(tf.reshape(piece, [-1, spec.dtype.size]), spec.dtype)
+        columns.append(tf.reshape(piece, [length, *spec.shape]))
     return columns
