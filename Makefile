@@ -31,9 +31,10 @@ notebooks: setup
 exercises: setup
 	$(bin)/python tools/exercises.py
 
-# Measures DQN's speed against its peers, which get an environment of their own, and writes docs/speed_dqn.md.
+# Measures speed against the peers, which get an environment of their own, and writes docs/speed_*.md.
 bench: setup .venv-bench/installed
 	$(bin)/python benchmarks/dqn_speed.py --peer-python .venv-bench/bin/python $(ARGS)
+	$(bin)/python benchmarks/on_policy_peers.py --peer-python .venv-bench/bin/python $(ARGS)
 
 .venv-bench/installed: | setup
 	$(bin)/python -m venv .venv-bench

@@ -27,6 +27,7 @@ from pathlib import Path
 import nbformat
 import numpy as np
 
+import tutorial_lib
 from tutorial_lib import iqm, run_seeds
 from tutorial_lib.plotting import smooth
 
@@ -118,14 +119,20 @@ def keep(name, runs, namespace, expression):
         "settings": settings(namespace, expression),
         "seeds": kept,
     }
-    write(PRETRAINED / f"{name}.json", json.dumps(record, default=lambda rule: rule.__name__) + "\n")
+    write(PRETRAINED / f"{name}.json", as_json(record) + "\n")
+
+
+def as_json(record):
+    """A function stands there by its name, a range by its numbers."""
+    return json.dumps(record, default=lambda x: x.__name__ if callable(x) else list(x))
 
 
 def settings(namespace, expression):
     """The constants that an expression names, or all of them if it names none."""
     named = set(re.findall(r"\b[A-Z][A-Z0-9_]*\b", expression))
     kinds = int, float, str, list, dict
-    known = {key: value for key, value in namespace.items() if key.isupper() and isinstance(value, kinds)}
+    ours = {key: value for key, value in namespace.items() if not hasattr(tutorial_lib, key)}  # not PALETTE
+    known = {key: value for key, value in ours.items() if key.isupper() and isinstance(value, kinds)}
     return {key: value for key, value in known.items() if not named or key in named}
 
 

@@ -56,13 +56,15 @@ def test_what_is_kept_names_its_command_and_settings(tmp_path, monkeypatch, note
     monkeypatch.setattr(reliability, "PRETRAINED", tmp_path)
     run = {"steps": [5, 10], "returns": [1.0, 2.0], "final": [3.0, 4.0], "seconds": 1.23}
     monkeypatch.setattr("sys.argv", ["x", "page", "train(seed)", "--target", "3", "--keep", "page-rule"])
-    reliability.keep("page-rule", {7: run}, notebook | {"RULES": {"rule": notebook["rule"]}}, "train(seed)")
+    constants = {"RULES": {"rule": notebook["rule"], "seeds": range(2)}}
+    reliability.keep("page-rule", {7: run}, notebook | constants, "train(seed)")
     record = json.loads((tmp_path / "page-rule.json").read_text())
     assert record["command"].endswith("reliability.py page 'train(seed)' --target 3 --keep page-rule")
-    assert record["settings"] == {"STEPS": 3, "RULES": {"rule": "rule"}}
+    assert record["settings"] == {"STEPS": 3, "RULES": {"rule": "rule", "seeds": [0, 1]}}
     assert record["seeds"]["7"]["final_mean"] == 3.5
-    constants = {"PPO": {"clip": 0.2}, "A2C": {}, "STEPS": 3, "number": 1}
+    constants = {"PPO": {"clip": 0.2}, "A2C": {}, "STEPS": 3, "number": 1, "PALETTE": ["imported"]}
     assert reliability.settings(constants, "train(seed, PPO)") == {"PPO": {"clip": 0.2}}
+    assert list(reliability.settings(constants, "train(seed)")) == ["PPO", "A2C", "STEPS"]
     reliability.keep_weights("page-rule", {"early": [np.ones(2)], "trained": [np.zeros(3)]})
     with np.load(tmp_path / "page-rule.npz", allow_pickle=False) as arrays:
         assert {key: arrays[key].tolist() for key in arrays} == {"early_0": [1, 1], "trained_0": [0, 0, 0]}

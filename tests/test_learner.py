@@ -20,7 +20,6 @@ from tutorial_lib import (
     stop_button,
     transition_spec,
 )
-from tutorial_lib.learner import pack, unpack
 
 ENVS = make_vec_env("CartPole-v1", 3)
 
@@ -131,28 +130,6 @@ def test_misuse_is_named():
     replay.add(rows(3))
     with pytest.raises(TypeError, match="must return a dict"):
         nothing()
-
-
-def test_bytes_survive_packing():
-    specs = [
-        tf.TensorSpec([2], tf.float32),
-        tf.TensorSpec([], tf.int64),
-        tf.TensorSpec([2, 1], tf.uint8),
-        tf.TensorSpec([], tf.float32),
-    ]
-    columns = [
-        np.array([[1.5, -2], [np.pi, 4]], np.float32),
-        np.array([2**40, -3]),
-        np.array([[[1], [255]], [[0], [7]]], np.uint8),
-        np.array([0.1], np.float32),
-    ]
-    lengths = [len(column) for column in columns]
-    for jit_compile in (False, True):
-        again = tf.function(lambda packed: unpack(packed, specs, lengths), jit_compile=jit_compile)(
-            pack(columns)
-        )
-        for ours, theirs in zip(again, columns, strict=True):
-            np.testing.assert_array_equal(ours, theirs)
 
 
 def test_updates_of_the_target():

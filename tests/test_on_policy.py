@@ -120,7 +120,7 @@ def test_one_program_serves_all_rollouts():
     learn, collector, _, _ = small_agent()
     for _ in range(3):
         learn(collector.collect(8))
-    assert learn.run.experimental_get_tracing_count() == 1
+    assert len(learn.run.programs) == 1
     assert learn.num_updates == 3 * 3 * 4
 
 
@@ -159,6 +159,21 @@ def test_nan_stops_with_the_update_the_last_good_weights_and_causes():
 
 
 @pytest.mark.slow
+def test_a_restarted_learner_goes_back_to_the_new_run_and_not_to_the_old_one():
+    learn, collector, actor, _ = small_agent()
+    learn(collector.collect(8))
+    learn.restart()
+    begun = actor.get_weights()
+    rollout = collector.collect(8)
+    rollout.reward[3, 1] = np.nan
+    with pytest.raises(tl.TrainingDiverged, match=r"at update 1 .*after update 0"):
+        learn(rollout)
+    for now, kept in zip(actor.get_weights(), begun, strict=True):
+        np.testing.assert_array_equal(now, kept)
+    assert learn.num_updates == 0
+
+
+@pytest.mark.slow
 def test_an_exploding_learning_rate_is_reported():
     learn, collector, actor, _ = small_agent(learning_rate=1e30)
     with pytest.raises(tl.TrainingDiverged, match="learning rate"):
@@ -173,7 +188,7 @@ def test_copies_are_never_taken_of_bad_weights():
     learner._copy([variable])
     variable.assign(np.nan)
     learner._copy([variable])
-    assert list(learner.copies.values()) == [1.0]
+    assert [float(value) for value in learner.copies] == [1.0]
 
 
 @pytest.mark.parametrize(

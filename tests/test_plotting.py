@@ -186,6 +186,15 @@ def test_the_figure_is_displayed_once_and_then_replaced_in_place(page, axes):
     assert not plt.get_fignums(), "a figure was left open, and a notebook would show it again"
 
 
+def test_entered_again_it_is_drawn_in_the_cell_that_does_so_with_all_its_curves(page, axes):
+    curves = LearningCurves("live", redraw_period=1000)
+    for label in ("a", "b"):
+        with curves:
+            curves.add_run(label, 0, [1, 2], [3, 4])
+    assert len(page.shown) == 2
+    assert [len(ax.get_legend().get_texts()) for ax in axes] == [1, 1, 2]
+
+
 def test_redrawing_waits_for_its_period(page):
     curves = LearningCurves("live", redraw_period=1000)
     for step in range(50):

@@ -6,6 +6,7 @@ import shlex
 
 import numpy as np
 import pytest
+import reliability
 
 import tutorial_lib as tl
 from tutorial_lib.pretrained import FOLDER
@@ -40,6 +41,9 @@ def test_every_record_names_the_command_and_settings_that_made_it(path):
     recipe = re.fullmatch(r"train\(seed(?:, (\w+))?\)", expression)
     assert recipe and set(record["settings"]) >= {recipe[1] or "ENV_ID"}
     assert len(record["seeds"]) >= 3
+    constants = reliability.definitions(FOLDER.parent.parent / "notebooks" / f"{notebook}.ipynb")
+    now = reliability.as_json(reliability.settings(constants, expression))
+    assert record["settings"] == json.loads(now), "the notebook has changed: its curves are of other settings"
 
 
 def test_curves():

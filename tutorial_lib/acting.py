@@ -31,10 +31,11 @@ def compiled_policy(policy):
     It is traced once for every kind of observation and any B, and compiled by XLA; numbers are passed in,
     not compiled in. Calling the traced program itself costs half of what calling a tf.function does.
     """
-    compiled, programs = tf.function(policy, jit_compile=True), {}
+    compiled, programs = tf.function(policy, jit_compile=True, autograph=False), {}
 
     def call(observation, *numbers):
-        observation = tf.convert_to_tensor(observation)
+        in_numpy = isinstance(observation, np.ndarray)
+        observation = (tf.constant if in_numpy else tf.convert_to_tensor)(observation)  # the first is faster
         numbers = [tf.cast(number, tf.float32) for number in numbers]
         kind = tf.TensorSpec([None, *observation.shape[1:]], observation.dtype)
         if kind not in programs:

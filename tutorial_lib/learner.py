@@ -1,12 +1,13 @@
 """From an update rule to one compiled program: store, learn many times, act, in a single call."""
 
 import contextlib
-import math
 import signal
 import threading
 
 import numpy as np
 import tensorflow as tf
+
+from tutorial_lib.packing import PackedFunction
 
 
 def fuse(update, replay, *, batch_size, updates_per_call, act=None, jit_compile=True):
@@ -44,10 +45,8 @@ class _Learner:
         self.update, self.replay, self.act = update, replay, act
         self.batch_size, self.updates_per_call = batch_size, updates_per_call
         self.ready = False
-        self.act_spec = (replay.spec[0], tf.TensorSpec([], tf.float32))  # observation, ε
-        self._learn = tf.function(self._updates, jit_compile=jit_compile)
-        self.jit_compile = jit_compile
-        self.programs = {}
+        self._learn = tf.function(self._updates, jit_compile=jit_compile, autograph=False)
+        self._step = PackedFunction(self._store_learn_act, jit_compile)
 
     def __call__(self):
         self._check_ready()
@@ -59,43 +58,35 @@ class _Learner:
         rows = self.replay.checked(transition)
         self.ready = self.ready or len(rows[0]) > 0
         self._check_ready()
-        observation = np.asarray(observation, self.act_spec[0].dtype.as_numpy_dtype)
-        if observation.shape[1:] != tuple(self.act_spec[0].shape):
-            raise ValueError(
-                f"observations of shape {tuple(self.act_spec[0].shape)} expected, got {observation.shape}"
-            )
-        packed = pack([*rows, observation, np.float32([epsilon])])
-        sizes = len(rows[0]), len(observation)
-        if sizes not in self.programs:
-            self.programs[sizes] = self._program(packed, *sizes)
-        return self.programs[sizes](packed)  # the traced program itself: looking it up costs 0.2 ms
+        seen = self.replay.spec[0]
+        observation = np.asarray(observation, seen.dtype.as_numpy_dtype)
+        if observation.shape[1:] != tuple(seen.shape):
+            raise ValueError(f"observations of shape {tuple(seen.shape)} expected, got {observation.shape}")
+        return self._step(*rows, observation, np.float32(epsilon))
 
     def num_traces(self):
-        return self._learn.experimental_get_tracing_count() + len(self.programs)
+        return self._learn.experimental_get_tracing_count() + len(self._step.programs)
 
     def _check_ready(self):
         if not self.ready and len(self.replay) == 0:
             raise ValueError("the replay is empty: add some transitions before learning")
         self.ready = True
 
-    def _program(self, packed, num_rows, num_envs):
-        """Store, learn, act, compiled for so many rows to store and so many environments to act in."""
-        lengths = [num_rows] * len(self.replay.spec) + [num_envs, 1]
-
-        def store_learn_act(packed):
-            *rows, observation, epsilon = unpack(packed, (*self.replay.spec, *self.act_spec), lengths)
-            self.replay.write(type(self.replay.spec)(*rows))
-            scalars = self._updates()
-            return self.act(observation, epsilon[0]), scalars
-
-        return tf.function(store_learn_act, jit_compile=self.jit_compile).get_concrete_function(packed)
+    def _store_learn_act(self, *inputs):
+        *rows, observation, epsilon = inputs
+        self.replay.write(type(self.replay.spec)(*rows))
+        scalars = self._updates()
+        return self.act(observation, epsilon), scalars
 
     def _updates(self):
-        one_update = tf.function(self._one_update).get_concrete_function()  # traced once for all K
-        total = dict.fromkeys(one_update.structured_outputs, 0.0)
-        for _ in tf.range(self.updates_per_call):
+        one_update = tf.function(self._one_update, autograph=False).get_concrete_function()  # traced once
+
+        def add_one(k, total):
             scalars = one_update()
-            total = {name: total[name] + scalars[name] for name in total}
+            return k + 1, {name: total[name] + scalars[name] for name in total}
+
+        total = {name: tf.constant(0.0) for name in one_update.structured_outputs}
+        _, total = tf.while_loop(lambda k, _: k < self.updates_per_call, add_one, (0, total))
         return {name: value / self.updates_per_call for name, value in total.items()}
 
     def _one_update(self):
@@ -152,23 +143,3 @@ def stop_button():
         yield lambda: bool(pressed)
     finally:
         signal.signal(signal.SIGINT, before)
-
-
-def pack(columns):
-    """Arrays [B, …] of any types and lengths -> one tensor of all their bytes, one array after the other.
-
-    Every array handed to TensorFlow costs some 20 µs, or 70 as an argument of a call, however small it is.
-    """
-    return tf.constant(np.frombuffer(b"".join(column.tobytes() for column in columns), np.uint8))
-
-
-def unpack(packed, specs, lengths):
-    """The columns that `pack` was given, inside a compiled function; specs are without the batch axis."""
-    columns, start = [], 0
-    for spec, length in zip(specs, lengths, strict=True):
-        size = length * math.prod(spec.shape) * spec.dtype.size
-        piece, start = packed[start : start + size], start + size
-        if spec.dtype.size > 1:
-            piece = tf.bitcast(tf.reshape(piece, [-1, spec.dtype.size]), spec.dtype)
-        columns.append(tf.reshape(piece, [length, *spec.shape]))
-    return columns

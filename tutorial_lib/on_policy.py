@@ -8,6 +8,7 @@ import tensorflow as tf
 
 from tutorial_lib.acting import compiled_policy
 from tutorial_lib.networks import gaussian_policy, mlp
+from tutorial_lib.packing import PackedFunction
 from tutorial_lib.types import Array
 
 
@@ -72,7 +73,7 @@ def fuse_epochs(update, *, prepare, generator, num_epochs, minibatch_size, jit_c
     in minibatches: num_epochs × B / minibatch_size updates.
 
     Args:
-      update: batch of `minibatch_size` rows -> dict of scalars; applies one gradient step.
+      update: (batch of `minibatch_size` rows, *numbers) -> dict of scalars; applies one gradient step.
       prepare: Trajectory [T, N] -> a named tuple (such as Rollout) of tensors [T·N, …]; it runs before the
         first update, so that values and log-probabilities belong to the policy that acted.
       generator: tf.random.Generator that shuffles.
@@ -81,8 +82,9 @@ def fuse_epochs(update, *, prepare, generator, num_epochs, minibatch_size, jit_c
       jit_compile: with XLA, which pays for small networks.
 
     Returns:
-      learn(trajectory) -> dict of float32 arrays [num_epochs, num_minibatches]; `learn.num_updates` counts
-      the updates made.
+      learn(trajectory, *numbers) -> dict of float32 arrays [num_epochs, num_minibatches]. The numbers, such
+      as a learning rate that falls, reach every update of the call as scalar tensors. `learn.num_updates`
+      counts the updates made, and `learn.restart()` lets it count from 0 again, for another seed.
 
     Raises:
       ValueError: num_epochs < 1, minibatch_size < 2, or, on the first call, one that does not divide T·N.
@@ -105,25 +107,27 @@ class _Learner:
     copy_period = 16  # calls between two copies of the variables
 
     def __init__(self, update, prepare, generator, num_epochs, minibatch_size, jit_compile):
-        self.update, self.prepare, self.generator = tf.function(update), prepare, generator
+        self.update, self.prepare, self.generator = update, prepare, generator
         self.num_epochs, self.minibatch_size = num_epochs, minibatch_size
-        self.run = tf.function(self._run, jit_compile=jit_compile, autograph=False)
-        self.programs, self.copies, self.copied_at = {}, {}, 0
+        self.run = PackedFunction(self._run, jit_compile)
+        self.copies, self.copied_at, self.read = [], 0, None
+        self.restart()
+
+    def restart(self):
+        """Counts from 0 again, for a run that begins anew in the same program."""
         self.num_calls, self.num_updates = 0, 0
 
-    def __call__(self, trajectory):
+    def __call__(self, trajectory, *numbers):
         if hasattr(trajectory, "mask") and not np.all(trajectory.mask):
             raise ValueError(
                 "the rollout holds rows that are not real steps (mask 0); collect it from an environment "
                 "that resets within the step, such as make_vec_env makes"
             )
-        trajectory = tf.nest.map_structure(tf.convert_to_tensor, trajectory)
-        key = tuple(tuple(x.shape) for x in tf.nest.flatten(trajectory))
-        if key not in self.programs:
-            self.programs[key] = self.run.get_concrete_function(trajectory)
+        self.structure = trajectory
+        arrays = [*map(np.asarray, tf.nest.flatten(trajectory)), *map(np.float32, numbers)]
         if self.num_calls % self.copy_period == 0:
-            self._copy(self.programs[key].variables)
-        metrics = {name: x.numpy() for name, x in self.programs[key](trajectory).items()}
+            self._copy(self.run.program(*arrays).variables)
+        metrics = {name: x.numpy() for name, x in self.run(*arrays).items()}
         values = np.stack(list(metrics.values()))  # [metrics, K]
         if not np.isfinite(values).all():
             self._stop(list(metrics), values)
@@ -131,16 +135,19 @@ class _Learner:
         self.num_updates += values.shape[1]
         return {name: x.reshape(self.num_epochs, -1) for name, x in metrics.items()}
 
-    def _run(self, trajectory):
+    def _run(self, *inputs):
+        columns = len(tf.nest.flatten(self.structure))
+        trajectory, numbers = tf.nest.pack_sequence_as(self.structure, inputs[:columns]), inputs[columns:]
         batch = self.prepare(trajectory)
         rows = self._minibatches(batch[0].shape[0])  # [K, M]
         take = lambda i: type(batch)(*(tf.gather(column, i) for column in batch))  # noqa: E731
         if self.minibatch_size == batch[0].shape[0]:
             take = lambda _: batch  # noqa: E731
-        metrics = self.update.get_concrete_function(take(rows[0])).structured_outputs
+        update = tf.function(self.update, autograph=False)  # traced once for all K
+        metrics = update.get_concrete_function(take(rows[0]), *numbers).structured_outputs
         signature = tf.nest.map_structure(tf.type_spec_from_value, metrics)
         return tf.map_fn(
-            lambda i: self.update(take(i)), rows, parallel_iterations=1, fn_output_signature=signature
+            lambda i: update(take(i), *numbers), rows, parallel_iterations=1, fn_output_signature=signature
         )
 
     def _minibatches(self, batch_size):
@@ -157,14 +164,16 @@ class _Learner:
         return tf.cast(tf.reshape(order, [-1, self.minibatch_size]), tf.int64)
 
     def _copy(self, variables):
-        """Keeps the variables' values, unless one of them is NaN or infinite."""
-        copies = {variable.ref(): variable.numpy() for variable in variables}
-        if all(np.isfinite(value).all() for value in copies.values()):
-            self.copies, self.copied_at = copies, self.num_updates
+        """Keeps the variables' values, on their device, unless one of them is NaN or infinite."""
+        if self.read is None:
+            self.variables, self.read = variables, _reader(variables)
+        values, finite = self.read()
+        if finite:
+            self.copies, self.copied_at = values, self.num_updates
 
     def _stop(self, names, values):
-        for ref, value in self.copies.items():
-            ref.deref().assign(value)
+        for variable, value in zip(self.variables, self.copies, strict=True):
+            variable.assign(value)
         where = int(np.argmin(np.isfinite(values).all(axis=0)))
         seen = ", ".join(f"{name} {x:.3g}" for name, x in zip(names, values[:, where], strict=True))
         raise TrainingDiverged(
@@ -173,3 +182,15 @@ class _Learner:
             "high; rewards or observations that are NaN or huge; gradients not clipped; a log or a division "
             "of 0"
         )
+
+
+def _reader(variables):
+    """A compiled function () -> the variables' values, and whether all of them are finite."""
+
+    @tf.function(autograph=False)
+    def read():
+        values = [tf.identity(variable) for variable in variables]
+        finite = [tf.reduce_all(tf.math.is_finite(x)) for x in values if x.dtype.is_floating]
+        return values, tf.reduce_all(finite)
+
+    return read

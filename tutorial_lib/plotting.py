@@ -163,6 +163,7 @@ class LearningCurves:
             self._draw(num_resamples=5_000)
 
     def __enter__(self):
+        self.handle = None  # entered again in another cell, the figure is drawn there
         return self
 
     def __exit__(self, *error):
