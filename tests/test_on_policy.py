@@ -83,6 +83,22 @@ def test_a_minibatch_as_large_as_the_batch_is_the_batch():
     np.testing.assert_array_equal(seen, [range(12), range(12)])
 
 
+def test_the_numbers_of_a_call_reach_every_update_and_need_no_new_program():
+    learn = tl.fuse_epochs(
+        lambda batch, rate, clip: {"rate": rate, "clip": clip},
+        prepare=lambda rows: tl.Rollout(*[rows] * 6),
+        generator=tl.seed_everything(0),
+        num_epochs=2,
+        minibatch_size=4,
+        jit_compile=False,
+    )
+    for numbers in ({"rate": 0.1, "clip": 0.2}, {"rate": 0.3, "clip": 0.4}):
+        metrics = learn(tf.range(12), *numbers.values())
+        for name, number in numbers.items():
+            np.testing.assert_array_equal(metrics[name], np.full((2, 3), np.float32(number)))
+    assert len(learn.run.programs) == 1
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("minibatch_size", [8, 32])
 def test_the_first_minibatch_has_ratio_one_and_later_ones_do_not(minibatch_size):
