@@ -37,7 +37,7 @@ PRETRAINED = ROOT / "tutorial_lib" / "pretrained"
 HEADING = """# How many seeds reach the target
 
 Recipes as they stand in the notebooks, tuned on seeds 0-9, at the end of a fixed budget, with no choice of a
-best moment. On seeds 100-119 recipes that were then dropped had run as well; later rows had seen none of them.
+best moment. On seeds 100-119 recipes that were then dropped had run as well; later rows saw none of them.
 The score of a seed is the mean return of 100 fresh episodes of the greedy policy. Made by
 `benchmarks/reliability.py`; the seconds are of training, per seed, one seed a core, and longer where the
 machine had other work.
