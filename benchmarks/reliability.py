@@ -7,9 +7,9 @@ An expression, such as "train(seed)" or "train(seed, 'normalised')", is evaluate
 notebook's own functions and constants; its result holds "final", the returns of fresh greedy episodes at the
 end of the budget, and "seconds" of training. One row per expression goes into docs/reliability.md.
 
---keep puts the learning curves of one expression into tutorial_lib/pretrained/NAME.json, which the notebook
-draws; they need "steps" and "returns" of the episodes. Where the result has "stages", the weights at moments
-of the training, --weights puts those of the first seed into NAME.npz.
+--keep puts the learning curves of one expression into tutorial_lib/evidence/pretrained/NAME.json, which a
+notebook draws; they need "steps" and "returns" of the episodes. Where the result has "stages", the weights at
+moments of the training, --weights puts those of the first seed into NAME.npz.
 """
 
 import argparse
@@ -29,11 +29,11 @@ import numpy as np
 
 import tutorial_lib
 from tutorial_lib import iqm, run_seeds
-from tutorial_lib.plotting import smooth
+from tutorial_lib.watching.plotting import smooth
 
 ROOT = Path(__file__).parent.parent
 REPORT = ROOT / "docs" / "reliability.md"
-PRETRAINED = ROOT / "tutorial_lib" / "pretrained"
+PRETRAINED = ROOT / "tutorial_lib" / "evidence" / "pretrained"
 HEADING = """# How many seeds reach the target
 
 Recipes as they stand in the notebooks, tuned on seeds 0-9, at the end of a fixed budget, with no choice of a

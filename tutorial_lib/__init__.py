@@ -1,5 +1,8 @@
 """Deep reinforcement learning, ten lines at a time: what the notebooks share.
 
+Eight rooms: worlds, networks, memory and rules; learning is built on them, watching and evidence on learning,
+and checks on all. What they hold is imported from here.
+
 Import this package before TensorFlow: it keeps TensorFlow's start-up lines off the page. Everything else is
 imported when it is first used.
 """
@@ -9,36 +12,26 @@ import importlib
 from tutorial_lib import quiet  # imports TensorFlow
 
 _PUBLIC = {
-    "types": ["Transition", "Trajectory"],
-    "envs": ["make_env", "make_vec_env"],
-    "networks": ["mlp", "gaussian_policy"],
-    "replay": ["ReplayBuffer", "replay_bytes", "transition_spec"],
-    "learner": ["fuse", "polyak_update", "hard_update", "stop_button"],
-    "losses": ["dqn_target", "squared", "huber"],
-    "training_view": ["TrainingView"],
-    "value_film": ["with_values"],
-    "saving": ["save_run", "load_run", "UnreadableRun"],
-    "returns": ["discounted_returns", "normalise", "gae", "lambda_returns"],
-    "acting": [
-        "seed_everything",
-        "sample_categorical",
-        "compiled_policy",
-        "greedy",
-        "softmax_policy",
-        "epsilon_greedy",
-        "linear_schedule",
-        "Collector",
+    "types": ["Transition", "Trajectory", "Rollout"],
+    "seeding": ["seed_everything"],
+    "statistics": ["iqm", "bootstrap_interval", "probability_of_improvement"],
+    "worlds.envs": ["make_env", "make_vec_env"],
+    "worlds.discretize": ["Discretizer", "DiscretizedObservation", "TileCoder"],
+    "worlds.tables": [
+        "TabularModel",
+        "tabular_model",
+        "reachable_states",
+        "value_iteration",
+        "policy_evaluation",
+        "epsilon_greedy_policy",
     ],
-    "evaluation": ["evaluate", "iqm", "bootstrap_interval", "probability_of_improvement"],
-    "on_policy": [
-        "Rollout",
-        "TrainingDiverged",
-        "actor_for",
-        "flatten_time",
-        "fuse_epochs",
-        "normal_policy",
-    ],
-    "policy_losses": [
+    "networks.mlp": ["mlp"],
+    "networks.gaussian": ["gaussian_policy"],
+    "networks.actor": ["actor_for"],
+    "memory.replay": ["ReplayBuffer", "replay_bytes", "transition_spec"],
+    "rules.returns": ["discounted_returns", "normalise", "gae", "lambda_returns"],
+    "rules.value_losses": ["dqn_target", "squared", "huber"],
+    "rules.policy_losses": [
         "categorical_entropy",
         "categorical_log_prob",
         "clipped_surrogate_loss",
@@ -48,22 +41,31 @@ _PUBLIC = {
         "policy_gradient_loss",
         "value_loss",
     ],
-    "pretrained": ["load_actor", "load_curves", "load_results"],
-    "discretize": ["Discretizer", "DiscretizedObservation", "TileCoder"],
-    "tables": [
-        "TabularModel",
-        "tabular_model",
-        "reachable_states",
-        "value_iteration",
-        "policy_evaluation",
-        "epsilon_greedy_policy",
+    "rules.target_networks": ["polyak_update", "hard_update"],
+    "learning.policies": [
+        "sample_categorical",
+        "compiled_policy",
+        "greedy",
+        "softmax_policy",
+        "epsilon_greedy",
+        "normal_policy",
     ],
-    "table_learning": ["TableStep", "TableRun", "TableWorlds", "EncodedWorlds", "train_tables"],
-    "maps": ["policy_map", "action_values", "value_surface"],
-    "sweep": ["run_seeds"],
-    "animation": ["record", "animate", "side_by_side"],
-    "plotting": ["LearningCurves", "learning_curves", "show", "PALETTE"],
-    "progress": ["Progress"],
+    "learning.schedules": ["linear_schedule"],
+    "learning.collector": ["Collector"],
+    "learning.fused": ["fuse"],
+    "learning.epochs": ["TrainingDiverged", "flatten_time", "fuse_epochs"],
+    "learning.interrupt": ["stop_button"],
+    "learning.table_learning": ["TableStep", "TableRun", "TableWorlds", "EncodedWorlds", "train_tables"],
+    "watching.progress": ["Progress"],
+    "watching.plotting": ["LearningCurves", "learning_curves", "show", "PALETTE"],
+    "watching.maps": ["policy_map", "action_values", "value_surface"],
+    "watching.training_view": ["TrainingView"],
+    "watching.value_film": ["with_values"],
+    "watching.animation": ["Recording", "record", "animate", "side_by_side"],
+    "evidence.evaluation": ["evaluate"],
+    "evidence.sweep": ["run_seeds"],
+    "evidence.saving": ["save_run", "load_run", "UnreadableRun"],
+    "evidence.pretrained": ["load_actor", "load_curves", "load_results"],
 }
 _MODULE_OF = {name: module for module, names in _PUBLIC.items() for name in names}
 __all__ = sorted(_MODULE_OF)

@@ -25,3 +25,14 @@ class Trajectory(NamedTuple):
     next_observation: Array  # [T, B, *obs]  sₜ₊₁ before any reset
     done: Array  # [T, B]        1 where an episode ends, terminated or truncated
     mask: Array  # [T, B]        1 for a real step, 0 for padding or a reset row
+
+
+class Rollout(NamedTuple):
+    """What a policy-gradient update needs to know about B steps, in any order."""
+
+    observation: Array  # [B, *obs]  s
+    action: Array  # [B] int64 (or [B, *act] float32)  a
+    log_prob: Array  # [B]  log π(a|s) when the step was taken
+    advantage: Array  # [B]  Â
+    value: Array  # [B]  V(s) when the step was taken
+    value_target: Array  # [B]  Â + V(s)

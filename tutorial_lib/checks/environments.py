@@ -5,7 +5,7 @@ import numpy as np
 
 from tutorial_lib.checks import Misconception, exercise, explain, matches, numbers, reject
 from tutorial_lib.checks.fakes import Endless, Score, Scripted, Starts, TwoNumbers
-from tutorial_lib.evaluation import evaluate
+from tutorial_lib.evidence.evaluation import evaluate
 
 # Rows are environments; every way to read the four numbers gives its own pattern of pushes.
 LEANING = np.array(

@@ -4,12 +4,14 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from tutorial_lib.acting import Collector, greedy, sample_categorical, seed_everything
 from tutorial_lib.checks import exercise, explain, matches, numbers, reject
-from tutorial_lib.envs import make_vec_env
-from tutorial_lib.evaluation import evaluate
-from tutorial_lib.networks import mlp
-from tutorial_lib.returns import discounted_returns as returns_of
+from tutorial_lib.evidence.evaluation import evaluate
+from tutorial_lib.learning.collector import Collector
+from tutorial_lib.learning.policies import greedy, sample_categorical
+from tutorial_lib.networks.mlp import mlp
+from tutorial_lib.rules.returns import discounted_returns as returns_of
+from tutorial_lib.seeding import seed_everything
+from tutorial_lib.worlds.envs import make_vec_env
 
 
 @exercise

@@ -1,0 +1,78 @@
+"""Whole episodes played side by side."""
+
+import gymnasium as gym
+import numpy as np
+import pytest
+from scipy import stats
+
+from tutorial_lib import evaluate
+
+
+def hard_coded(observation):
+    """Left if the pole leans left."""
+    return (observation[:, 2] > 0).astype(int)
+
+
+class Counter(gym.Env):
+    """Terminates after as many steps, with reward 1 each, as its seed says modulo 5, plus 1."""
+
+    observation_space = gym.spaces.Box(-1, 1, (1,))
+    action_space = gym.spaces.Discrete(2)
+
+    def reset(self, *, seed=None, options=None):
+        super().reset(seed=seed)
+        self.left = int(self.np_random.integers(1, 6))
+        return np.zeros(1, np.float32), {}
+
+    def step(self, action):
+        self.left -= 1
+        return np.zeros(1, np.float32), 1.0 + action, self.left == 0, False, {}
+
+
+def test_the_hard_coded_policy_scores_what_is_known_of_it():
+    """Published: 500 episodes capped at 200 steps, mean 42.0, standard deviation 8.8, 24 to 68."""
+    returns = evaluate(hard_coded, "CartPole-v1", 500, max_episode_steps=200)
+    assert returns.shape == (500,)
+    assert returns.dtype == np.float64
+    assert np.mean(returns) == pytest.approx(42, abs=3 * 8.8 / np.sqrt(500) + 0.5)
+    assert np.std(returns) == pytest.approx(8.8, abs=1)
+    assert 22 <= returns.min() <= 27
+    assert 60 <= returns.max() <= 74
+
+
+def test_the_native_env_agrees_with_single_ones():
+    single = []
+    env = gym.make("CartPole-v1")
+    for seed in range(200):
+        observation, done, total = env.reset(seed=seed)[0], False, 0.0
+        while not done:
+            observation, reward, terminated, truncated, _ = env.step(int(hard_coded(observation[None])[0]))
+            done, total = terminated or truncated, total + reward
+        single.append(total)
+    assert stats.ks_2samp(single, evaluate(hard_coded, "CartPole-v1", 400)).pvalue > 0.001
+
+
+def test_the_time_limit_and_the_seed_count():
+    capped = evaluate(hard_coded, "CartPole-v1", 20, max_episode_steps=30)
+    assert capped.max() == 30
+    first, second, other = (evaluate(hard_coded, "CartPole-v1", 50, seed=seed) for seed in (1, 1, 2))
+    np.testing.assert_array_equal(first, second)
+    assert not np.array_equal(first, other)
+
+
+def test_one_whole_episode_of_each_without_a_bias_to_the_short_ones():
+    returns = evaluate(lambda observation: np.ones(len(observation), int), Counter, 300)
+    counts = np.bincount(returns.astype(int) // 2, minlength=6)[1:]
+    assert counts.sum() == 300
+    assert stats.chisquare(counts).pvalue > 0.001
+
+
+@pytest.mark.parametrize("num_episodes", [0, -3])
+def test_evaluate_needs_an_episode(num_episodes):
+    with pytest.raises(ValueError, match=f"num_episodes must be at least 1, got {num_episodes}"):
+        evaluate(hard_coded, "CartPole-v1", num_episodes)
+
+
+def test_evaluate_names_an_unknown_environment():
+    with pytest.raises(ValueError, match="no environment is called 'CartPool-v1'; did you mean CartPole-v1"):
+        evaluate(hard_coded, "CartPool-v1")

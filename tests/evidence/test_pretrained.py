@@ -1,0 +1,62 @@
+"""What comes trained with the course: it loads without pickle, says where it is from, and still works."""
+
+import json
+import re
+import shlex
+
+import numpy as np
+import pytest
+import reliability
+
+import tutorial_lib as tl
+from tutorial_lib.evidence.pretrained import FOLDER
+
+
+@pytest.mark.slow
+def test_the_lander_lands():
+    returns = tl.evaluate(tl.greedy(tl.load_actor("ppo-lunarlander")), "LunarLander-v3", 30, seed=77)
+    assert returns.mean() >= 200
+
+
+def test_the_early_lander_is_another_network():
+    early, trained = (tl.load_actor("ppo-lunarlander", when=when) for when in ("early", "trained"))
+    assert [w.shape for w in early.get_weights()] == [w.shape for w in trained.get_weights()]
+    assert np.abs(early.get_weights()[0] - trained.get_weights()[0]).max() > 0.01
+
+
+def test_weights_are_plain_arrays_and_small():
+    for path in FOLDER.glob("*.npz"):
+        assert path.stat().st_size < 200_000
+        with np.load(path, allow_pickle=False) as arrays:
+            assert all(array.dtype.kind == "f" for array in arrays.values())
+
+
+@pytest.mark.parametrize("path", sorted(FOLDER.glob("*.json")), ids=lambda path: path.stem)
+def test_every_record_names_the_command_and_settings_that_made_it(path):
+    record = json.loads(path.read_text(encoding="utf-8"))
+    _, program, notebook, expression, *options = shlex.split(record["command"])
+    assert (FOLDER.parents[2] / program).is_file()
+    assert "--keep" in options
+    assert (FOLDER.parents[2] / "notebooks" / f"{notebook}.ipynb").is_file()
+    recipe = re.fullmatch(r"train\(seed(?:, (\w+))?\)", expression)
+    assert recipe and set(record["settings"]) >= {recipe[1] or "ENV_ID"}
+    assert len(record["seeds"]) >= 3
+    constants = reliability.definitions(FOLDER.parents[2] / "notebooks" / f"{notebook}.ipynb")
+    now = reliability.as_json(reliability.settings(constants, expression))
+    assert record["settings"] == json.loads(now), "the notebook has changed: its curves are of other settings"
+
+
+def test_curves():
+    for steps, returns in tl.load_curves("ppo-lunarlander").values():
+        assert len(steps) == len(returns) > 40
+        assert sorted(steps) == steps
+        assert returns[-1] - returns[0] > 200  # from crashing to landing, while still exploring
+
+
+def test_unknown_names_are_told_the_known_ones():
+    with pytest.raises(FileNotFoundError, match=r"no 'ppo-pong' .* ppo-lunarlander"):
+        tl.load_actor("ppo-pong")
+    with pytest.raises(FileNotFoundError, match=r"no 'dqn-pong' .* ppo-lunarlander"):
+        tl.load_curves("dqn-pong")
+    with pytest.raises(ValueError, match="it has early, trained"):
+        tl.load_actor("ppo-lunarlander", when="late")

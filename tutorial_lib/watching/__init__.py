@@ -1,0 +1,1 @@
+"""Pictures of learning: curves, films, maps, and bars of progress."""
