@@ -16,6 +16,8 @@ _PUBLIC = {
     "seeding": ["seed_everything"],
     "statistics": ["iqm", "bootstrap_interval", "probability_of_improvement"],
     "worlds.envs": ["make_env", "make_vec_env"],
+    "worlds.classic": ["CartPole", "MountainCar", "MountainCarContinuous"],
+    "worlds.swinging": ["Acrobot", "Pendulum"],
     "worlds.discretize": ["Discretizer", "DiscretizedObservation", "TileCoder"],
     "worlds.tables": [
         "TabularModel",
