@@ -17,8 +17,8 @@ import tutorial_lib
 FOLDER = Path(tutorial_lib.__file__).parent
 MODULES = {module.name for module in pkgutil.walk_packages(tutorial_lib.__path__, "tutorial_lib.")}
 # Each room is built on those before it.
-ROOMS = ["quiet", "types", "seeding", "statistics", "rules", "networks", "worlds", "memory", "learning"]
-ROOMS += ["watching", "evidence", "checks"]
+ROOMS = ["quiet", "types", "seeding", "statistics", "rules", "networks", "worlds", "memory", "watching"]
+ROOMS += ["learning", "evidence", "checks"]
 
 
 @pytest.mark.parametrize("name", tutorial_lib.__all__)

@@ -1,5 +1,7 @@
 """Policies: compiled functions that choose actions."""
 
+import functools
+
 import numpy as np
 import tensorflow as tf
 
@@ -18,6 +20,7 @@ def compiled_policy(policy):
     """
     compiled, programs = tf.function(policy, jit_compile=True, autograph=False), {}
 
+    @functools.wraps(policy)  # its parameters stay known by their names
     def call(observation, *numbers):
         in_numpy = isinstance(observation, np.ndarray)
         observation = (tf.constant if in_numpy else tf.convert_to_tensor)(observation)  # the first is faster

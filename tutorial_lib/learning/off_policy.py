@@ -1,0 +1,79 @@
+"""Learning from a replay: every step is kept, and what is learned from is drawn from all of them."""
+
+import tensorflow as tf
+
+from tutorial_lib.learning.loop import Loop, check_counts
+from tutorial_lib.learning.repeating import repeat
+from tutorial_lib.learning.rounds import checked, flatten_time
+from tutorial_lib.memory.replay import ReplayBuffer
+from tutorial_lib.types import Transition
+
+
+def off_policy_loop(
+    build, world, *, num_envs, batch_size, capacity, num_steps=1, num_updates=1, learning_starts=1,
+    gamma=0.99, schedules=None,
+):  # fmt: skip
+    """A loop that stores every step in a replay and learns from draws of it, as DQN does.
+
+    Args:
+      build: (tf.random.Generator) -> Agent.
+      world: of tensors, such as CartPole(): the whole loop becomes one program; or a Gymnasium id, or a
+        function that makes an environment: it is stepped by Python, with the same agent and results.
+      num_envs: environments stepped side by side.
+      batch_size: rows of an update.
+      capacity: rows of the replay.
+      num_steps: of every environment between two rounds of learning.
+      num_updates: gradient updates of a round.
+      learning_starts: environment steps before the first update.
+      gamma: γ in [0, 1].
+      schedules: {name: step -> number}, for the parameters of policy and update that have these names.
+
+    Returns:
+      A Loop.
+
+    Raises:
+      ValueError: a count < 1, a capacity below one round, γ outside [0, 1], schedules that do not match the
+        parameters, a world whose functions disagree, actions outside its space, or an unknown world.
+      TypeError: a builder that returns no Agent; when it is compiled, an update that returns no dict.
+    """
+    counts = dict(num_envs=num_envs, batch_size=batch_size, num_steps=num_steps, num_updates=num_updates)
+    check_counts(**counts, capacity=capacity)
+    if capacity < num_envs * num_steps:
+        raise ValueError(f"capacity={capacity} is less than the {num_envs * num_steps} steps of one round")
+
+    def learner(update, agent, generator, spec):
+        options = dict(num_steps=num_steps, num_updates=num_updates, batch_size=batch_size)
+        replay = ReplayBuffer(capacity, spec, generator)
+        return FromReplay(update, replay, learning_starts=learning_starts, **options)
+
+    return Loop(build, world, learner, num_envs, gamma, schedules)
+
+
+class FromReplay:
+    """Stores every step, and learns from what it draws of them all (Lin, 1992).
+
+    Args:
+      update: (batch of `batch_size` rows, step) -> dict of scalars.
+      replay: written to and drawn from.
+      num_steps: of every environment between two rounds of learning.
+      num_updates: gradient updates of a round.
+      batch_size: rows of an update.
+      learning_starts: environment steps before the first update.
+    """
+
+    def __init__(self, update, replay, *, num_steps, num_updates, batch_size, learning_starts):
+        self.update, self.replay = checked(update), replay
+        self.num_steps, self.num_updates, self.batch_size = num_steps, num_updates, batch_size
+        self.learning_starts = max(learning_starts, 1)
+        self.variables = [*replay.columns, replay.num_added]
+
+    def learn(self, trajectory, step):
+        """In a compiled function: Trajectory [T, N] -> metrics [K], and whether there were updates."""
+        self.replay.write(
+            Transition(*(flatten_time(getattr(trajectory, name)) for name in Transition._fields))
+        )
+        ready = step >= self.learning_starts
+        one_update = lambda step: (step, self.update(self.replay.sample(self.batch_size), step))  # noqa: E731
+        times = tf.where(ready, tf.constant(self.num_updates, tf.int64), 0)
+        _, metrics = repeat(one_update, step, times, size=self.num_updates)
+        return metrics, ready

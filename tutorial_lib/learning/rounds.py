@@ -1,0 +1,31 @@
+"""What every round of learning shares."""
+
+import tensorflow as tf
+
+
+def checked(update):
+    """The update, with its metrics as float32 scalars.
+
+    Raises:
+      TypeError: when it is traced, it returns no dict.
+      ValueError: a metric that is no scalar.
+    """
+
+    def call(batch, step):
+        metrics = update(batch, step)
+        if not isinstance(metrics, dict) or not metrics:
+            raise TypeError(
+                f'the update must return a dict of scalars, such as {{"loss": loss}}, got {metrics!r}'
+            )
+        metrics = {name: tf.cast(value, tf.float32) for name, value in metrics.items()}
+        for name, value in metrics.items():
+            if value.shape.rank != 0:
+                raise ValueError(f"the metric {name!r} must be a scalar, got the shape {value.shape}")
+        return metrics
+
+    return call
+
+
+def flatten_time(tree):
+    """Merges the time and environment axes of every tensor of a structure: [T, N, …] -> [T·N, …]."""
+    return tf.nest.map_structure(lambda x: tf.reshape(x, [-1, *x.shape[2:]]), tree)
