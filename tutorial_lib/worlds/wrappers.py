@@ -1,0 +1,145 @@
+"""Other views of a world of tensors: part of what it shows, or its last few observations at once."""
+
+from functools import partial
+
+import gymnasium as gym
+import numpy as np
+import tensorflow as tf
+from gymnasium import spaces
+
+
+def masked(world, keep):
+    """A view of a world that shows some entries of its observations only, such as no velocities.
+
+    What is hidden still moves: masked(CartPole(), keep=[0, 2]) is to be solved without seeing how fast.
+
+    Args:
+      world: its observations are vectors.
+      keep: indices of the entries that are shown, in this order.
+
+    Raises:
+      ValueError: observations that are no vectors, or indices that they do not have.
+    """
+    return MaskedWorld(world, keep)
+
+
+def stacked(world, num_observations):
+    """A view of a world that shows its last few observations side by side, the newest last.
+
+    Before an episode has so many, the first one stands in for those missing.
+
+    Args:
+      num_observations: k, how many, at least 1; the last axis of an observation becomes k times as long.
+
+    Raises:
+      ValueError: num_observations < 1.
+    """
+    return StackedWorld(world, num_observations)
+
+
+class View:
+    """A world that moves as another does; subclasses show it differently."""
+
+    def __init__(self, world, observation_space, gymnasium_wrapper):
+        self.world = world
+        self.env_id = world.env_id
+        self.max_episode_steps = world.max_episode_steps
+        self.action_space = world.action_space
+        self.observation_space = observation_space
+        self.gymnasium_wrappers = (*world.gymnasium_wrappers, gymnasium_wrapper)
+
+
+class MaskedWorld(View):
+    """See `masked`. States are the inner world's."""
+
+    def __init__(self, world, keep):
+        space = masked_space(world.observation_space, keep)
+        super().__init__(world, space, partial(MaskedObservation, keep=keep))
+        self.keep = list(keep)
+        self.initial, self.transition = world.initial, world.transition
+        self.reward, self.terminal = world.reward, world.terminal
+
+    def observation(self, state):
+        """[N, len(keep)]."""
+        return tf.gather(self.world.observation(state), self.keep, axis=-1)
+
+
+class StackedWorld(View):
+    """See `stacked`. A state is a pair: the inner world's, and the observations seen from it, [N, …, k·D]."""
+
+    def __init__(self, world, num_observations):
+        space = stacked_space(world.observation_space, num_observations)
+        super().__init__(world, space, partial(stack_observations, num_observations=num_observations))
+        self.num_observations = num_observations
+
+    def initial(self, generator, num_envs):
+        """N starts of the inner world, each with its first observation k times."""
+        inner = self.world.initial(generator, num_envs)
+        return inner, tf.concat([self.world.observation(inner)] * self.num_observations, axis=-1)
+
+    def transition(self, state, action, generator=None):
+        """The oldest observation goes, the newest comes."""
+        inner, recent = state
+        inner = self.world.transition(inner, action, generator)
+        newest = self.world.observation(inner)
+        return inner, tf.concat([recent[..., newest.shape[-1] :], newest], axis=-1)
+
+    def observation(self, state):
+        """[N, …, k·D]."""
+        return state[1]
+
+    def reward(self, state, action, next_state):
+        """The inner world's."""
+        return self.world.reward(state[0], action, next_state[0])
+
+    def terminal(self, state):
+        """The inner world's."""
+        return self.world.terminal(state[0])
+
+
+class MaskedObservation(gym.ObservationWrapper):
+    """The same view of a Gymnasium environment as `masked` of a world.
+
+    Raises:
+      ValueError: as for `masked`.
+    """
+
+    def __init__(self, env, *, keep):
+        super().__init__(env)
+        self.observation_space = masked_space(env.observation_space, keep)
+        self.keep = list(keep)
+
+    def observation(self, observation):
+        return observation[self.keep]
+
+
+def stack_observations(env, *, num_observations):
+    """The same view of a Gymnasium environment as `stacked` of a world.
+
+    Raises:
+      ValueError: as for `stacked`.
+    """
+    space = stacked_space(env.observation_space, num_observations)
+    env = gym.wrappers.FrameStackObservation(env, num_observations, padding_type="reset")
+    side_by_side = partial(np.concatenate, axis=-1)  # [k, …, D] -> […, k·D]
+    return gym.wrappers.TransformObservation(env, side_by_side, space)
+
+
+def masked_space(space, keep):
+    """The Box that is left of a Box of vectors."""
+    if not isinstance(space, spaces.Box) or len(space.shape) != 1:
+        raise ValueError(f"masked needs observations that are vectors, got the space {space}")
+    (size,), keep = space.shape, np.asarray(keep)
+    if keep.dtype.kind != "i" or keep.ndim != 1 or ((keep < 0) | (keep >= size)).any():
+        raise ValueError(f"keep lists the entries to show, of 0 … {size - 1}, got {keep.tolist()}")
+    return spaces.Box(space.low[keep], space.high[keep], dtype=space.dtype)
+
+
+def stacked_space(space, num_observations):
+    """The Box of k observations side by side."""
+    if not isinstance(space, spaces.Box) or not space.shape:
+        raise ValueError(f"stacked needs observations that are arrays, got the space {space}")
+    if not isinstance(num_observations, (int, np.integer)) or num_observations < 1:
+        raise ValueError(f"num_observations must be a whole number ≥ 1, got {num_observations}")
+    repeat = lambda bound: np.concatenate([bound] * num_observations, axis=-1)  # noqa: E731
+    return spaces.Box(repeat(space.low), repeat(space.high), dtype=space.dtype)
