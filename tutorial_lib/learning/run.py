@@ -66,8 +66,9 @@ class Record:
         """All of it."""
         if len(self.chunks) > 1:  # joined once, so that asking often costs little
             episodes = Episodes(*map(np.concatenate, zip(*(c.episodes for c in self.chunks), strict=True)))
-            names = self.chunks[-1].metrics
-            metrics = {name: np.concatenate([c.metrics[name] for c in self.chunks]) for name in names}
+            parts = [chunk.metrics for chunk in self.chunks if chunk.metrics]
+            names = parts[0] if parts else {}
+            metrics = {name: np.concatenate([part[name] for part in parts]) for name in names}
             self.chunks = [Chunk(self.num_steps, episodes, metrics)]
         _, episodes, metrics = self.chunks[0] if self.chunks else (0, Episodes(*np.zeros((3, 0))), {})
         steps, returns = zip(*self.checkpoints, strict=True) if self.checkpoints else ([], np.zeros((0, 0)))

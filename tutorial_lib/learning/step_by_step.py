@@ -29,11 +29,15 @@ class StepByStep:
 
     def __init__(self, env, num_envs, gamma, policy, greedy, learner, generator):
         self.env, self.num_envs, self.gamma, self.learner = env, num_envs, gamma, learner
+        self.collector = None
         self.variables = [*learner.variables, generator.state]
         self.policy, self.greedy = compiled_policy(policy), compiled_policy(greedy)
         self._learn = PackedFunction(self._learn_from, jit_compile=True)
         self.envs = make_vec_env(env, num_envs)
         self.steps_per_round = num_envs * (learner.num_steps or 1)
+
+    def compile(self):
+        """Nothing: the programs are compiled with the first round."""
 
     def restart(self, seed):
         """Begins new episodes, forgets what was stored, and counts from 0."""

@@ -66,6 +66,10 @@ class WholeLoop:
         self._advance = tf.function(self._rounds, jit_compile=True, autograph=False)
         self._evaluate = tf.function(self._play, jit_compile=True, autograph=False)
 
+    def compile(self):
+        """Compiles the program, unless that was done, and changes nothing."""
+        self._advance(tf.constant(0, tf.int64))
+
     def restart(self, seed):
         """Begins new episodes, forgets what was stored, and counts from 0."""
         for variable in self.learner.variables:
