@@ -136,15 +136,12 @@ def check_actions(policy, spaces, num_envs):
     space, action = spaces.single_action_space, policy(observation, tf.constant(0, tf.int64))
     dtype = tf.int64 if space.dtype.kind == "i" else tf.float32
     if not tf.is_tensor(action) or action.shape != [num_envs, *space.shape] or action.dtype != dtype:
-        raise ValueError(
-            f"the policy must return {dtype.name} actions of the shape {[num_envs, *space.shape]} for {space}, "
-            f"got {action.dtype.name} {action.shape}"
-            if tf.is_tensor(action)
-            else f"got {action!r}"
-        )
-    outside = [a for a in action.numpy() if dtype == tf.int64 and a not in space or not np.isfinite(a).all()]
-    if outside:
-        raise ValueError(f"the policy returned the action {outside[0]}, which is not in {space}")
+        got = f"{action.dtype.name} {action.shape}" if tf.is_tensor(action) else repr(action)
+        wanted = f"{dtype.name} actions of the shape {[num_envs, *space.shape]}"
+        raise ValueError(f"the policy must return {wanted} for {space}, got {got}")
+    bad = [a for a in action.numpy() if not np.isfinite(a).all() or (dtype == tf.int64 and a not in space)]
+    if bad:
+        raise ValueError(f"the policy returned the action {bad[0]}, which is not in {space}")
 
 
 def check_counts(**counts):

@@ -40,8 +40,8 @@ class Safeguard:
         seen = ", ".join(f"{name} {_worst(values):.3g}" for name, values in metrics.items())
         raise TrainingDiverged(
             f"training diverged after {unit} {self.copied_at:,} ({seen}); every variable was put back to "
-            "where it was then. Likely causes: a learning rate that is too high; rewards or observations that are "
-            "NaN or huge; gradients not clipped; a log or a division of 0"
+            "where it was then. Likely causes: a learning rate that is too high; rewards or observations that "
+            "are NaN or huge; gradients not clipped; a log or a division of 0"
         )
 
     def _values(self):

@@ -108,6 +108,11 @@ class LearningCurves:
         self.runs.setdefault(label, {})[seed] = (list(steps), list(values))
         self._redraw_if_due()
 
+    def show(self, run, label):
+        """Draws the episodes of a run so far: what a loop calls while it trains."""
+        if len(run.episodes.step):
+            self.add_run(label, run.seed, run.episodes.step, run.episodes.episode_return)
+
     def _redraw_if_due(self):
         if time.monotonic() - self.drawn < self.redraw_period:
             return

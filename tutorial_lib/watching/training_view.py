@@ -68,7 +68,17 @@ class TrainingView:
             self.losses.append((step, float(loss)))
         self.returns += [(end, value) for end, value, _ in episodes[self.num_episodes :]]
         self.num_episodes = len(episodes)
-        if step - self.drawn >= self.redraw_steps:
+        self._redraw_if_due(step)
+
+    def show(self, run, label):
+        """Draws a run so far, with the mean loss of every round: what a loop calls while it trains."""
+        self.returns = list(zip(run.episodes.step, run.episodes.episode_return, strict=True))
+        losses = [float(np.mean(loss)) for loss in run.metrics.get("loss", [])]
+        self.losses = list(zip(run.metrics["step"], losses, strict=True)) if losses else []
+        self._redraw_if_due(run.num_steps)
+
+    def _redraw_if_due(self, step):
+        if not 0 <= step - self.drawn < self.redraw_steps:
             self._draw()
             self.drawn = step
 
