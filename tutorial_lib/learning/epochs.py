@@ -4,15 +4,7 @@ import numpy as np
 import tensorflow as tf
 
 from tutorial_lib.learning.packing import PackedFunction
-
-
-class TrainingDiverged(FloatingPointError):
-    """The loss became NaN or infinite; the weights are back to the last good ones."""
-
-
-def flatten_time(tree):
-    """Merges the time and environment axes of every tensor of a structure: [T, N, …] -> [T·N, …]."""
-    return tf.nest.map_structure(lambda x: tf.reshape(x, [-1, *x.shape[2:]]), tree)
+from tutorial_lib.learning.safeguard import TrainingDiverged
 
 
 def fuse_epochs(update, *, prepare, generator, num_epochs, minibatch_size, jit_compile=True):

@@ -25,33 +25,30 @@ class Safeguard:
         if finite:
             self.copies, self.copied_at = values, when
 
-    def check(self, metrics, unit="step"):
-        """Raises TrainingDiverged, after the copy was put back, if a metric is NaN or infinite.
+    def check(self, metrics, counts, unit="step"):
+        """Raises TrainingDiverged, with the copy put back, where a metric is NaN or infinite.
 
         Args:
-          metrics: name -> numbers of any shape.
-          unit: of what `copy` was told.
+          metrics: name -> [rounds, …].
+          counts: [rounds], how far the run was, counted as for `copy`.
+          unit: of the counts.
         """
-        if all(np.isfinite(values).all() for values in metrics.values()):
+        finite = [np.isfinite(values).all(axis=tuple(range(1, values.ndim))) for values in metrics.values()]
+        good = np.all(finite, axis=0)  # [rounds]
+        if good.all():
             return
         if self.copies is not None:
             for variable, value in zip(self.variables, self.copies, strict=True):
                 variable.assign(value)
-        seen = ", ".join(f"{name} {_worst(values):.3g}" for name, values in metrics.items())
+        first = int(np.argmin(good))
+        seen = ", ".join(f"{name} {np.mean(values[first]):.3g}" for name, values in metrics.items())
         raise TrainingDiverged(
-            f"training diverged after {unit} {self.copied_at:,} ({seen}); every variable was put back to "
-            "where it was then. Likely causes: a learning rate that is too high; rewards or observations that "
-            "are NaN or huge; gradients not clipped; a log or a division of 0"
+            f"training diverged at {unit} {counts[first]:,} ({seen}); every variable was put back to where "
+            f"it was after {unit} {self.copied_at:,}. Likely causes: a learning rate that is too high; "
+            "rewards or observations that are NaN or huge; gradients not clipped; a log or a division of 0"
         )
 
     def _values(self):
         values = [tf.identity(variable) for variable in self.variables]
         finite = [tf.reduce_all(tf.math.is_finite(x)) for x in values if x.dtype.is_floating]
         return values, tf.reduce_all(finite)
-
-
-def _worst(values):
-    """A number that is not finite, or else the largest."""
-    values = np.ravel(values)
-    bad = values[~np.isfinite(values)]
-    return bad[0] if bad.size else values.max(initial=-np.inf)
