@@ -53,9 +53,10 @@ def repeat(observation):
     return observation[:, 1].astype(int)
 
 
-def counters(mode, num_envs=3):
+def counters(mode, num_envs=3, **options):
     """Copies that are in different episodes, and so end at different times."""
-    return SyncVectorEnv([lambda i=i: Counter(100 * i) for i in range(num_envs)], autoreset_mode=mode)
+    factories = [lambda i=i: Counter(100 * i) for i in range(num_envs)]
+    return SyncVectorEnv(factories, autoreset_mode=mode, **options)
 
 
 def check_row(observation, reward, discount, next_observation):
@@ -191,6 +192,21 @@ def test_returns_and_advantages_of_collected_steps_never_cross_episodes(mode):
         assert advantage[t, i] == pytest.approx(expected, rel=1e-5)
         checked += 1
     assert checked > 70
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_environments_that_write_every_observation_into_one_array_are_stored_alike(mode):
+    """With copy=False an observation changes in the hands of who keeps it."""
+
+    def played(copy):
+        collector = Collector(counters(mode, copy=copy), repeat, gamma=GAMMA)
+        parts = [collector.collect(17), collector.play_episodes(), *(collector.step() for _ in range(9))]
+        return [field for part in parts for field in part], collector.episodes
+
+    (expected, ends), (got, other_ends) = played(copy=True), played(copy=False)
+    for ours, theirs in zip(got, expected, strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+    assert other_ends == ends
 
 
 def cartpole(kind, num_envs=4, limit=25):

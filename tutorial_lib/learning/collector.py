@@ -40,7 +40,7 @@ class Collector:
         self._start(reset_seeded(envs, seed))
 
     def _start(self, observation):
-        self.observation = observation
+        self.observation = np.array(observation)  # a copy: environments may write the next one over it
         self.no_row = np.zeros(self.envs.num_envs, bool)
         self.resetting = self.no_row  # rows whose next step is only a reset
         self.returns = np.zeros(self.envs.num_envs)
@@ -52,6 +52,7 @@ class Collector:
         mask = ~self.resetting if running is None else running
         action = self._checked(np.asarray(self.policy(observation) if action is None else action))
         following, reward, terminated, truncated, info = self.envs.step(action)
+        following = np.array(following)
         if np.isnan(reward).any():
             raise ValueError(f"environment {int(np.isnan(reward).argmax())} gave a reward that is NaN")
         self._count(reward, mask)
@@ -88,7 +89,7 @@ class Collector:
     def _cross(self, done, following, info):
         """At the end of an episode: the true last observations, and those that the policy sees next."""
         if self.mode == AutoresetMode.DISABLED:
-            return following, self.envs.reset(options={"reset_mask": done})[0]
+            return following, np.array(self.envs.reset(options={"reset_mask": done})[0])
         if self.mode == AutoresetMode.NEXT_STEP:
             self.resetting = done
             return following, following
