@@ -1,6 +1,7 @@
 """How many seeds reach a target: what is taken from a notebook, and what is written."""
 
 import json
+from types import SimpleNamespace
 
 import nbformat
 import numpy as np
@@ -49,7 +50,45 @@ def test_a_row_takes_the_place_of_the_same_recipe_only(tmp_path, monkeypatch):
 def test_a_seed_that_crashed_counts_as_not_reached():
     runs = {0: {"final": [500.0], "seconds": 1.0}, 2: {"final": [400.0], "seconds": 3.0}}
     row = reliability.figures(runs, [0, 1, 2], 475)
-    assert row.startswith("0-2 | 475 | 1 of 3 | 450.0 | 400.0 | 2.0 | 3.0 | ")
+    assert row.startswith("0-2 | 475 | 1 of 3 | 450.0 | 400.0 | 2.0 | 3.0 |  | ")
+
+
+def test_late_is_the_later_half_of_the_checkpoints():
+    runs = {0: {"checkpoints": [500, 500, 475, 474]}, 1: {"checkpoints": [0, 0, 500, 480]}}
+    assert reliability.late_share(runs, 475) == "0.75 [0.50, 1.00]"
+
+
+def test_one_program_serves_the_seeds_of_a_loop_and_a_diverged_one_is_left_out(monkeypatch):
+    class Loop:
+        greedy, world = "policy", SimpleNamespace(env_id="CartPole-v1")
+
+        def run(self, num_steps, seed, checkpoints):
+            if seed == 1:
+                raise reliability.TrainingDiverged("loss is NaN")
+            returns = np.full([checkpoints, 2], [seed, seed + 2])
+            episodes = SimpleNamespace(step=[num_steps], episode_return=[9.0])
+            return SimpleNamespace(
+                episodes=episodes, checkpoints=SimpleNamespace(episode_return=returns), seconds=2.0
+            )
+
+    monkeypatch.setattr(reliability, "evaluate", lambda policy, env_id: [policy, env_id])
+    results = reliability.train_loop(Loop(), 30, [0, 1, 4])
+    assert list(results) == [0, 4]
+    assert results[4]["checkpoints"].tolist() == [5.0] * 20
+    assert (results[0]["steps"], results[0]["returns"]) == ([30], [9.0])
+    assert results[0]["final"] == ["policy", "CartPole-v1"]
+
+
+def test_half_of_the_seeds_run_as_on_another_processor(monkeypatch):
+    monkeypatch.setenv("XLA_FLAGS", "")
+    monkeypatch.setattr(
+        reliability,
+        "measure_here",
+        lambda namespace, expression, seeds: dict.fromkeys(seeds, reliability.os.environ["XLA_FLAGS"]),
+    )
+    flags = reliability.measure({}, "loop", [5, 6, 7, 8], half_elsewhere=True)
+    assert [("SSE4_2" in flags[seed]) for seed in (5, 6, 7, 8)] == [False, False, True, True]
+    assert reliability.os.environ["XLA_FLAGS"] == ""
 
 
 def test_what_is_kept_names_its_command_and_settings(tmp_path, monkeypatch, notebook):
@@ -62,9 +101,12 @@ def test_what_is_kept_names_its_command_and_settings(tmp_path, monkeypatch, note
     assert record["command"].endswith("reliability.py page 'train(seed)' --target 3 --keep page-rule")
     assert record["settings"] == {"STEPS": 3, "RULES": {"rule": "rule", "seeds": [0, 1]}}
     assert record["seeds"]["7"]["final_mean"] == 3.5
+    reliability.keep("page-rule", {7: run | {"checkpoints": [1.04, 2]}}, notebook, "train(seed)")
+    assert json.loads((tmp_path / "page-rule.json").read_text())["seeds"]["7"]["checkpoints"] == [1.0, 2.0]
     constants = {"PPO": {"clip": 0.2}, "A2C": {}, "STEPS": 3, "number": 1, "PALETTE": ["imported"]}
     assert reliability.settings(constants, "train(seed, PPO)") == {"PPO": {"clip": 0.2}}
     assert list(reliability.settings(constants, "train(seed)")) == ["PPO", "A2C", "STEPS"]
+    assert list(reliability.settings(constants, "make_loop(), STEPS")) == ["PPO", "A2C", "STEPS"]
     reliability.keep_weights("page-rule", {"early": [np.ones(2)], "trained": [np.zeros(3)]})
     with np.load(tmp_path / "page-rule.npz", allow_pickle=False) as arrays:
         assert {key: arrays[key].tolist() for key in arrays} == {"early_0": [1, 1], "trained_0": [0, 0, 0]}
