@@ -94,7 +94,7 @@ def free_runs(world, act, num_steps, num_envs=20):
     return ours, theirs
 
 
-def p_value_of_equal_starts(world, num_starts=2000):
+def p_value_of_equal_starts(world, num_starts=5000):
     """The smallest p-value, over the entries of the state, of Kolmogorov and Smirnov's test of starts."""
     env = make_env(world.env_id)
     env.reset(seed=0)

@@ -1,0 +1,167 @@
+"""Views of worlds: the same ones exist on Gymnasium's environments, and what is paid does not change."""
+
+from itertools import pairwise
+
+import cloudpickle
+import numpy as np
+import pytest
+import tensorflow as tf
+from gymnasium import spaces
+from twins import random_actions
+
+from tutorial_lib import Acrobot, CartPole, Pendulum, check_world, make_env, masked, stacked
+
+VIEWS = {
+    "masked": lambda: masked(CartPole(), keep=[0, 2]),
+    "masked in another order": lambda: masked(Pendulum(), keep=[2, 0]),
+    "stacked": lambda: stacked(Acrobot(), 3),
+    "stacked once": lambda: stacked(CartPole(), 1),
+    "masked, then stacked": lambda: stacked(masked(CartPole(), keep=[0, 2]), 4),
+    "stacked, then masked": lambda: masked(stacked(CartPole(), 2), keep=[1, 5]),
+    "stacked twice": lambda: stacked(stacked(Pendulum(), 2), 2),
+}
+every_view = pytest.mark.parametrize("view", [make() for make in VIEWS.values()], ids=VIEWS)
+
+
+def episode(world, actions):
+    """One environment: the inner states [T + 1, …], observations [T + 1, D], rewards [T] and ends [T]."""
+    generator = tf.random.Generator.from_seed(4, alg="philox")
+    states = [world.initial(generator, 1)]
+    for action in actions:
+        states.append(world.transition(states[-1], tf.constant(action[None]), generator))
+    pairs = list(pairwise(states))
+    reward = [world.reward(s, action[None], t)[0] for (s, t), action in zip(pairs, actions, strict=True)]
+    observations = np.concatenate([world.observation(state) for state in states])
+    inner = np.concatenate([tf.nest.flatten(state)[0] for state in states])
+    return inner, observations, np.array(reward), np.array([world.terminal(t)[0] for _, t in pairs])
+
+
+@every_view
+def test_gymnasiums_environment_shows_the_same(view):
+    actions = random_actions(view, 8, np.random.default_rng(0))
+    inner, ours, reward, _ = episode(view, actions)
+    env = make_env(view.env_id, wrappers=view.gymnasium_wrappers)
+    assert view.observation_space == env.observation_space
+    core = env.unwrapped
+    core_reset = core.reset
+
+    def reset_where_ours_began(**kwargs):
+        _, info = core_reset(**kwargs)
+        core.state = inner[0].astype(np.float64)
+        return first_observation(core), info
+
+    core.reset = reset_where_ours_began
+    theirs, paid = [env.reset(seed=0)[0]], []
+    for action in actions:
+        observation, r, *_ = env.step(action)
+        theirs.append(observation)
+        paid.append(r)
+    assert theirs[0].dtype == ours.dtype and theirs[0] in env.observation_space
+    np.testing.assert_allclose(ours, theirs, rtol=0, atol=1e-5)
+    np.testing.assert_allclose(reward, paid, rtol=0, atol=1e-5)
+
+
+def first_observation(core):
+    """What Gymnasium's environment shows of the state that it was given."""
+    for name in ("_get_obs", "_get_ob"):
+        if hasattr(core, name):
+            return getattr(core, name)()
+    return core.state.astype(np.float32)
+
+
+@every_view
+def test_a_view_is_a_world_that_travels(view):
+    check_world(view)
+    again = cloudpickle.loads(cloudpickle.dumps(view))
+    actions = random_actions(view, 3, np.random.default_rng(1))
+    for a, b in zip(episode(view, actions), episode(again, actions), strict=True):
+        np.testing.assert_array_equal(a, b)
+
+
+def test_views_can_be_compiled():
+    world = stacked(masked(CartPole(), keep=[0, 2]), 2)
+    start = world.initial(tf.random.Generator.from_seed(5, alg="philox"), 3)
+    step = lambda state, action: world.observation(world.transition(state, action))  # noqa: E731
+    action = tf.constant([0, 1, 1], tf.int64)
+    fast = tf.function(step, jit_compile=True)(start, action)
+    np.testing.assert_allclose(fast, step(start, action), rtol=0, atol=1e-6)
+
+
+@every_view
+def test_what_is_shown_changes_neither_rewards_nor_ends(view):
+    plain = view
+    while hasattr(plain, "world"):
+        plain = plain.world
+    actions = random_actions(view, 30, np.random.default_rng(2))
+    inner, _, reward, terminal = episode(view, actions)
+    plain_inner, _, plain_reward, plain_terminal = episode(plain, actions)
+    np.testing.assert_array_equal(inner, plain_inner)
+    np.testing.assert_array_equal(reward, plain_reward)
+    np.testing.assert_array_equal(terminal, plain_terminal)
+    assert terminal.any() == (view.env_id == "CartPole-v1"), "a random pole has fallen"
+    assert (view.env_id, view.max_episode_steps) == (plain.env_id, plain.max_episode_steps)
+    assert view.action_space == plain.action_space
+
+
+def test_a_mask_hides_the_velocities():
+    world = masked(CartPole(), keep=[0, 2])
+    np.testing.assert_array_equal(
+        world.observation(tf.constant([[1.0, 2, 3, 4], [5, 6, 7, 8]])), [[1, 3], [5, 7]]
+    )
+    np.testing.assert_array_equal(world.observation_space.high, CartPole().observation_space.high[[0, 2]])
+
+
+class Counting:
+    """A world that shows pictures [2, 3, 1] full of the number of steps taken."""
+
+    env_id, max_episode_steps, gymnasium_wrappers = "Nothing-v0", 5, ()
+    observation_space, action_space = spaces.Box(0, 9, (2, 3, 1), np.float32), spaces.Discrete(2)
+
+    def initial(self, generator, num_envs):
+        return tf.zeros([num_envs])
+
+    def transition(self, state, action, generator=None):
+        return state + 1
+
+    def observation(self, state):
+        return tf.ones([state.shape[0], 2, 3, 1]) * state[:, None, None, None]
+
+    def reward(self, state, action, next_state):
+        return next_state
+
+    def terminal(self, state):
+        return state > 3
+
+
+def test_a_stack_begins_with_copies_of_the_first_and_ends_with_the_newest():
+    world = stacked(Counting(), 3)
+    check_world(world)
+    state, shown = world.initial(None, 2), []
+    for _ in range(5):
+        shown.append(world.observation(state)[1, 0, 2].numpy().tolist())
+        state = world.transition(state, tf.constant([0, 0]))
+    assert shown == [[0, 0, 0], [0, 0, 1], [0, 1, 2], [1, 2, 3], [2, 3, 4]]
+    assert world.observation_space == spaces.Box(0, 9, (2, 3, 3), np.float32)
+    assert world.reward(state, None, state).numpy().tolist() == [5, 5]
+    assert world.terminal(state).numpy().tolist() == [True, True]
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: masked(CartPole(), keep=[0, 4]), r"keep lists the entries to show, of 0 … 3, got \[0, 4\]"),
+        (lambda: masked(CartPole(), keep=[-1]), r"of 0 … 3, got \[-1\]"),
+        (lambda: masked(CartPole(), keep=[]), r"of 0 … 3, got \[\]"),
+        (lambda: masked(CartPole(), keep=[True, False, True, False]), r"of 0 … 3, got \[True, "),
+        (lambda: masked(CartPole(), keep=2), "of 0 … 3, got 2"),
+        (
+            lambda: masked(Counting(), keep=[0]),
+            "masked needs observations that are vectors, got the space Box",
+        ),
+        (lambda: stacked(CartPole(), 0), "num_observations must be a whole number ≥ 1, got 0"),
+        (lambda: stacked(CartPole(), 2.0), "num_observations must be a whole number ≥ 1, got 2.0"),
+    ],
+)
+def test_what_cannot_be_shown_is_refused(make, message):
+    with pytest.raises(ValueError, match=message):
+        make()
