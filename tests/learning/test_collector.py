@@ -287,6 +287,26 @@ def test_actions_may_be_vectors():
     assert collector.collect(3).action.dtype == np.float32
 
 
+class FromOne(Counter):
+    """Its actions are 1, 2 and 3; the reward is the action."""
+
+    action_space = gym.spaces.Discrete(3, start=1)
+
+    def step(self, action):
+        observation, _, *rest = super().step(self.at)
+        return observation, float(action), *rest
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_actions_may_begin_elsewhere_than_at_0(mode):
+    envs = SyncVectorEnv([FromOne] * 2, autoreset_mode=mode)
+    steps = Collector(envs, lambda observation: [1, 3]).collect(10)
+    np.testing.assert_array_equal(steps.action, [[1, 3]] * 10)
+    np.testing.assert_array_equal(steps.reward, steps.action * steps.mask)
+    with pytest.raises(ValueError, match=r"chose 0 in environment 0: .* are from 1 to 3"):
+        Collector(envs, lambda observation: [0, 3]).step()
+
+
 class NotANumber(Counter):
     def step(self, action):
         observation, _, *rest = super().step(action)
@@ -300,6 +320,7 @@ class NotANumber(Counter):
         (np.zeros((3, 1), int), r"actions of shape \(3,\) for 3 environments, got \(3, 1\)"),
         (np.zeros(2, int), r"actions of shape \(3,\) for 3 environments, got \(2,\)"),
         (np.full(3, 0.7), "actions of type int64, got float64"),
+        (np.array([0, 0, 1000]), r"chose 1000 in environment 2: the actions of Discrete\(1000\) are from 0"),
     ],
 )
 def test_wrong_actions(actions, message):

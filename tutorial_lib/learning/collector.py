@@ -4,6 +4,7 @@ import numpy as np
 from gymnasium.vector import AutoresetMode
 
 from tutorial_lib.types import Trajectory, Transition
+from tutorial_lib.worlds.actions import CheckedActions
 from tutorial_lib.worlds.envs import check_observation_space, reset_seeded
 
 
@@ -35,7 +36,7 @@ class Collector:
         check_observation_space(envs.single_observation_space)
         self.envs, self.policy, self.gamma = envs, policy, gamma
         self.mode = AutoresetMode(envs.metadata.get("autoreset_mode", AutoresetMode.NEXT_STEP))
-        self.action_space = envs.action_space
+        self.checked = CheckedActions(envs.single_action_space, envs.num_envs)
         self.num_steps, self.episodes = 0, []
         self._start(reset_seeded(envs, seed))
 
@@ -50,7 +51,7 @@ class Collector:
         """One step of every environment, counted where `running`: the fields of a Trajectory, each [N, …]."""
         observation = self.observation
         mask = ~self.resetting if running is None else running
-        action = self._checked(np.asarray(self.policy(observation) if action is None else action))
+        action = self.checked(self.policy(observation) if action is None else action)
         following, reward, terminated, truncated, info = self.envs.step(action)
         following = np.array(following)
         if np.isnan(reward).any():
@@ -64,17 +65,6 @@ class Collector:
         discount = np.float32(self.gamma) * (mask & ~terminated)
         done, mask = (done | ~mask).astype(np.float32), mask.astype(np.float32)
         return Trajectory(observation, action, mask * reward, discount, next_observation, done, mask)
-
-    def _checked(self, action):
-        space = self.action_space
-        if action.shape != space.shape:
-            raise ValueError(
-                f"the policy must return actions of shape {space.shape} for {self.envs.num_envs} "
-                f"environments, got {action.shape}"
-            )
-        if not np.can_cast(action.dtype, space.dtype, "same_kind"):
-            raise ValueError(f"the policy must return actions of type {space.dtype}, got {action.dtype}")
-        return action.astype(space.dtype, copy=False)
 
     def _count(self, reward, mask):
         self.returns += reward * mask
