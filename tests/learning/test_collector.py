@@ -1,5 +1,7 @@
 """Storing true transitions whatever the reset mode."""
 
+import tracemalloc
+
 import gymnasium as gym
 import numpy as np
 import pytest
@@ -254,9 +256,99 @@ def test_a_time_limit_leaves_the_discount_alone(kind):
 
 
 def test_dtypes_are_those_that_updates_want():
-    steps = Collector(cartpole("ours"), lambda o: np.zeros(len(o), np.int32)).collect(3)
-    kinds = [field.dtype.name for field in steps]
-    assert kinds == ["float32", "int64", "float32", "float32", "float32", "float32", "float32"]
+    """Gymnasium's own vector environments give rewards in float64."""
+    for envs in (cartpole("ours"), cartpole("sync")):
+        collector = Collector(envs, lambda o: np.zeros(len(o), np.int32))
+        float32, int64 = "float32", "int64"
+        kinds = [field.dtype.name for field in collector.collect(3)]
+        assert kinds == [float32, int64, float32, float32, float32, float32, float32]
+        assert [field.dtype.name for field in collector.step()] == [float32, int64, float32, float32, float32]
+
+
+class Tenths(Counter):
+    """The reward of every step is 0.1, which float32 holds to 8 digits only."""
+
+    def step(self, action):
+        observation, _, *rest = super().step(action)
+        return observation, 0.1, *rest
+
+
+def test_returns_are_summed_in_float64():
+    collector = Collector(SyncVectorEnv([Tenths]), repeat)
+    assert collector.play_returns().tolist() == [0.1 + 0.1]
+    assert collector.episodes == [(2, 0.1 + 0.1, 2)]
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("steps_before", [0, 1, 2, 3, 4, 5])
+def test_play_returns_plays_the_same_episodes_and_keeps_only_their_returns(mode, steps_before):
+    players = [Collector(counters(mode), repeat) for _ in range(2)]
+    for player in players:
+        for _ in range(steps_before):
+            player.step()
+    for _ in range(3):
+        steps, returns = players[0].play_episodes(), players[1].play_returns()
+        np.testing.assert_array_equal(returns, steps.reward.sum(axis=0))
+        assert returns.dtype == np.float64
+    first = returns.copy()
+    players[1].play_returns()
+    np.testing.assert_array_equal(returns, first)
+    assert players[0].episodes == players[1].episodes[: len(players[0].episodes)]
+
+
+def test_play_returns_needs_no_more_memory_for_longer_episodes():
+    class Pictures(Counter):
+        observation_space = gym.spaces.Box(0, 255, (100_000,), np.uint8)
+
+        def observe(self):
+            return np.zeros(100_000, np.uint8)
+
+        def step(self, action):
+            observation, reward, _, _, info = super().step(self.at)
+            return observation, reward, self.at == 200, False, info
+
+    collector = Collector(SyncVectorEnv([Pictures] * 2), lambda observation: [0, 0])
+    tracemalloc.start()
+    try:
+        np.testing.assert_array_equal(collector.play_returns(), [20_100, 20_100])
+        assert tracemalloc.get_traced_memory()[1] < 5e6, "200 steps of 200 kB were kept"
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize("kind", ["ours", "vector_entry_point", "sync"])
+def test_reset_begins_a_new_run_from_a_seed(kind):
+    """What happened before leaves no trace: everything is as in a new Collector of that seed."""
+
+    def run(collector):
+        steps = collector.collect(60)
+        return [*steps, *collector.play_episodes()], collector.num_steps, collector.episodes
+
+    policy = lambda observation: (observation[:, 2] > 0).astype(int)  # noqa: E731
+    fresh, used = (Collector(cartpole(kind), policy, seed=seed) for seed in (5, 1))
+    run(used)
+    used.collect(7)
+    before, last = used.episodes, used.episodes[-1]
+    used.reset(5)
+    assert (used.num_steps, used.episodes) == (0, [])
+    assert before[-1] == last, "whoever keeps the episodes of the run before has lost them"
+    (steps, num_steps, episodes), (expected, *others) = run(used), run(fresh)
+    for ours, theirs in zip(steps, expected, strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+    assert [num_steps, episodes] == others
+
+
+def test_a_single_environment_is_refused():
+    with pytest.raises(TypeError, match=r"a vector environment, as of make_vec_env, got <TimeLimit"):
+        Collector(gym.make("CartPole-v1"), repeat)
+
+
+def test_actions_of_several_parts_are_refused():
+    class Parts(Counter):
+        action_space = gym.spaces.Dict(left=gym.spaces.Discrete(2))
+
+    with pytest.raises(ValueError, match=r"must be arrays or integers, got the space Dict"):
+        Collector(SyncVectorEnv([Parts]), repeat)
 
 
 def test_a_seed_repeats_and_another_differs():

@@ -1,7 +1,7 @@
 """Stepping environments with a policy, and keeping what truly happened."""
 
 import numpy as np
-from gymnasium.vector import AutoresetMode
+from gymnasium.vector import AutoresetMode, VectorEnv
 
 from tutorial_lib.types import Trajectory, Transition
 from tutorial_lib.worlds.actions import CheckedActions
@@ -15,7 +15,7 @@ class Collector:
     next. `discount` is γ where the episode can go on, also after a time limit, and 0 where it terminated.
 
     Args:
-      envs: a Gymnasium VectorEnv, in any autoreset mode.
+      envs: a Gymnasium VectorEnv, in any autoreset mode, also one that reuses its arrays (copy=False).
       policy: observation [N, *obs] float32 -> actions [N] or [N, *act], a tensor or an array.
       gamma: γ in [0, 1].
       seed: seeds the environments, once.
@@ -26,19 +26,27 @@ class Collector:
       episodes: (num_steps at its end, return, length) of every finished episode.
 
     Raises:
-      ValueError: γ outside [0, 1], observations that are no arrays, actions of the wrong shape or kind, or a
-        reward that is NaN.
+      TypeError: a single environment.
+      ValueError: γ outside [0, 1], observations or actions that are no arrays or integers; when it steps: an
+        action of the wrong shape or type or outside the space (see CheckedActions), or a reward that is NaN.
     """
 
     def __init__(self, envs, policy, *, gamma=0.99, seed=0):
         if not 0 <= gamma <= 1:
             raise ValueError(f"gamma must be in [0, 1], got {gamma}")
+        if not isinstance(envs, VectorEnv):
+            raise TypeError(f"a Collector steps a vector environment, as of make_vec_env, got {envs!r}")
         check_observation_space(envs.single_observation_space)
         self.envs, self.policy, self.gamma = envs, policy, gamma
         self.mode = AutoresetMode(envs.metadata.get("autoreset_mode", AutoresetMode.NEXT_STEP))
         self.checked = CheckedActions(envs.single_action_space, envs.num_envs)
+        self.reset(seed)
+
+    def reset(self, seed):
+        """Begins a new run: fresh episodes from this seed, none finished, and steps counted from 0."""
         self.num_steps, self.episodes = 0, []
-        self._start(reset_seeded(envs, seed))
+        self.last_returns = np.full(self.envs.num_envs, np.nan)  # of each environment's last whole episode
+        self._start(reset_seeded(self.envs, seed))
 
     def _start(self, observation):
         self.observation = np.array(observation)  # a copy: environments may write the next one over it
@@ -63,8 +71,9 @@ class Collector:
             next_observation, following = self._cross(done, following, info)
         self.observation = following
         discount = np.float32(self.gamma) * (mask & ~terminated)
+        reward = np.where(mask, reward, 0).astype(np.float32)
         done, mask = (done | ~mask).astype(np.float32), mask.astype(np.float32)
-        return Trajectory(observation, action, mask * reward, discount, next_observation, done, mask)
+        return Trajectory(observation, action, reward, discount, next_observation, done, mask)
 
     def _count(self, reward, mask):
         self.returns += reward * mask
@@ -74,6 +83,7 @@ class Collector:
     def _finish(self, ended):
         for i in np.flatnonzero(ended):
             self.episodes.append((self.num_steps, float(self.returns[i]), int(self.lengths[i])))
+            self.last_returns[i] = self.returns[i]
             self.returns[i], self.lengths[i] = 0.0, 0
 
     def _cross(self, done, following, info):
@@ -114,11 +124,21 @@ class Collector:
         Taking one episode of each, rather than the first N to finish, keeps long episodes from being
         left out. After an environment's episode its rows are padding: mask, reward and discount are 0.
         """
+        return Trajectory(*map(np.stack, zip(*self._whole_episodes(), strict=True)))
+
+    def play_returns(self):
+        """The same episodes, of which only the undiscounted returns are kept -> [N] float64."""
+        for _ in self._whole_episodes():
+            pass
+        return self.last_returns.copy()
+
+    def _whole_episodes(self):
+        """Yields a step of every environment at a time until each has played an episode, then resets all."""
         if self.lengths.any() or self.resetting.any():
             self._start(self.envs.reset()[0])
-        running, rows = np.ones(self.envs.num_envs, bool), []
+        running = np.ones(self.envs.num_envs, bool)
         while running.any():
-            rows.append(self._step(running))
-            running = running & (rows[-1].done == 0)
+            row = self._step(running)
+            running = running & (row.done == 0)
+            yield row
         self._start(self.envs.reset()[0])
-        return Trajectory(*map(np.stack, zip(*rows, strict=True)))
