@@ -206,6 +206,19 @@ def test_redrawing_waits_for_its_period(page):
     assert len(page.shown) + len(page.updated) == 3
 
 
+@pytest.mark.parametrize("booted", [0.0, 1e6])
+def test_the_first_point_is_drawn_however_long_the_machine_has_been_up(page, monkeypatch, booted):
+    clock = []
+    monkeypatch.setattr("tutorial_lib.watching.plotting.time.monotonic", lambda: clock[-1])
+    curves = LearningCurves("live", redraw_period=10)
+    pictures = []
+    for seconds in (3, 12, 13):
+        clock.append(booted + seconds)
+        curves.add("a", 0, seconds, 0)
+        pictures.append(len(page.shown) + len(page.updated))
+    assert pictures == [1, 1, 2]
+
+
 def test_an_error_while_training_still_leaves_the_last_figure(page):
     def interrupted(curves):
         with curves:

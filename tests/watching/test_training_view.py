@@ -43,6 +43,20 @@ def test_the_curve_goes_on_when_the_block_is_entered_again(shown):
     assert view.seconds > 0
 
 
+@pytest.mark.parametrize("booted", [0.0, 1e6])
+def test_seconds_are_counted_inside_the_blocks_however_long_the_machine_has_been_up(monkeypatch, booted):
+    clock = iter([booted, booted + 2, booted + 3, booted + 10, booted + 11])
+    monkeypatch.setattr("tutorial_lib.watching.training_view.time.monotonic", lambda: next(clock))
+    view = TrainingView("DQN", num_steps=100)
+    assert view.elapsed() == 0
+    with view:
+        assert view.elapsed() == 2
+    assert view.elapsed() == view.seconds == 3
+    with view:
+        pass
+    assert view.seconds == 4
+
+
 def test_a_loss_that_is_no_number_stops_training(shown):
     with TrainingView("DQN", num_steps=100) as view, pytest.raises(FloatingPointError, match="diverged"):
         view.add(10, [], float("nan"))

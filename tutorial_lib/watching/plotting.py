@@ -4,6 +4,7 @@ import base64
 import html
 import io
 import itertools
+import math
 import time
 
 import matplotlib.pyplot as plt
@@ -75,7 +76,7 @@ class LearningCurves:
       num_steps: right end of the axis; None fits the data.
       ylim: (lowest, highest) return that is shown; None fits the data.
       window: returns are averaged over so many episodes before they are drawn.
-      redraw_period: seconds between two redraws.
+      redraw_period: seconds between two redraws; if infinite, the figure is drawn once, at the end.
     """
 
     def __init__(
@@ -86,7 +87,7 @@ class LearningCurves:
         self.ylabel, self.xlabel, self.ylim = ylabel, xlabel, ylim
         self.window, self.redraw_period = window, redraw_period
         self.runs = {}  # label -> seed -> (steps, values)
-        self.handle, self.drawn = None, 0.0
+        self.handle, self.drawn = None, None  # drawn: when, on the clock of this process
 
     def add(self, label, seed, step, value):
         """Adds one point of one seed's curve and redraws if it is time."""
@@ -114,7 +115,9 @@ class LearningCurves:
             self.add_run(label, run.seed, run.episodes.step, run.episodes.episode_return)
 
     def _redraw_if_due(self):
-        if time.monotonic() - self.drawn < self.redraw_period:
+        if math.isinf(self.redraw_period):
+            return
+        if self.drawn is not None and time.monotonic() - self.drawn < self.redraw_period:
             return
         self._draw(num_resamples=500)
         self.drawn = time.monotonic()

@@ -32,7 +32,7 @@ class TrainingView:
         self.reference, self.redraw_steps, self.window = reference, redraw_steps, window
         self.returns, self.losses = [], []  # (step, value)
         self.num_episodes, self.drawn, self.seconds = 0, 0, 0.0
-        self.handle = None
+        self.handle, self.entered = None, None
 
     def __enter__(self):
         self.handle, self.entered = None, time.monotonic()
@@ -45,7 +45,7 @@ class TrainingView:
 
     def elapsed(self):
         """Seconds inside the `with` blocks so far."""
-        running = time.monotonic() - self.entered if getattr(self, "entered", None) else 0.0
+        running = 0.0 if self.entered is None else time.monotonic() - self.entered
         return self.seconds + running
 
     def add(self, step, episodes, loss):
