@@ -3,6 +3,7 @@
 from itertools import pairwise
 
 import cloudpickle
+import gymnasium as gym
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -144,6 +145,33 @@ def test_a_stack_begins_with_copies_of_the_first_and_ends_with_the_newest():
     assert world.observation_space == spaces.Box(0, 9, (2, 3, 3), np.float32)
     assert world.reward(state, None, state).numpy().tolist() == [5, 5]
     assert world.terminal(state).numpy().tolist() == [True, True]
+
+
+class CountingEnv(gym.Env):
+    """The same for Gymnasium."""
+
+    observation_space, action_space = Counting.observation_space, Counting.action_space
+
+    def reset(self, *, seed=None, options=None):
+        self.count = 0
+        return np.full((2, 3, 1), 0, np.float32), {}
+
+    def step(self, action):
+        self.count += 1
+        return np.full((2, 3, 1), self.count, np.float32), 0.0, False, False, {}
+
+
+def test_pictures_are_stacked_alike():
+    world = stacked(Counting(), 3)
+    env = CountingEnv()
+    for wrapper in world.gymnasium_wrappers:
+        env = wrapper(env)
+    assert env.observation_space == world.observation_space
+    for _ in range(2):  # the second episode sees nothing of the first
+        state, (theirs, _) = world.initial(None, 1), env.reset()
+        for _ in range(4):
+            np.testing.assert_array_equal(world.observation(state)[0], theirs)
+            state, (theirs, *_) = world.transition(state, tf.constant([0])), env.step(0)
 
 
 @pytest.mark.parametrize(
