@@ -17,9 +17,11 @@ from tutorial_lib import (
     evaluate,
     flatten_time,
     linear_schedule,
+    load_run,
     make_vec_env,
     off_policy_loop,
     on_policy_loop,
+    save_run,
 )
 
 EPSILON = {"epsilon": linear_schedule(1.0, 0.05, 2_000)}
@@ -255,6 +257,20 @@ def test_an_interrupt_ends_between_two_calls_and_the_run_goes_on(loop, monkeypat
     assert part.num_steps < 600
     whole = loop.run(600)
     np.testing.assert_array_equal(whole.metrics["loss"], complete.metrics["loss"])
+
+
+def test_a_saved_run_goes_on_bit_for_bit_in_another_process_s_loop(loop, tmp_path):
+    whole = loop.run(600, seed=5)
+    weights = everything(loop)
+    loop.run(300, seed=5)
+    save_run(tmp_path / "run", loop=loop)
+    twin = off_policy_loop(dqn, CartPole(), num_updates=2, learning_starts=100, **SMALL)
+    load_run(tmp_path / "run", loop=twin)
+    rest = twin.run(600)
+    np.testing.assert_array_equal(rest.metrics["loss"], whole.metrics["loss"][-75:])
+    assert rest.metrics["step"][0] == 304 and rest.num_steps == 600 and rest.seed is None
+    for ours, theirs in zip(weights, everything(twin), strict=True):
+        np.testing.assert_array_equal(ours, theirs)
 
 
 def test_truncation_bootstraps():

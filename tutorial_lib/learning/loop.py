@@ -51,7 +51,7 @@ class Loop:
 
     @property
     def num_steps(self):
-        return self.record.num_steps if self.record else 0
+        return self.program.num_steps
 
     def run(self, num_steps, seed=None, *, checkpoints=0, num_episodes=50, label=None, watch=None):
         """Trains until so many environment steps have been taken.
@@ -67,7 +67,7 @@ class Loop:
           watch: a picture that is redrawn while it runs, such as LearningCurves: has `show(run, label)`.
 
         Returns:
-          A Run, of all that has happened since the start.
+          A Run, of all that has happened since the start, or since it was loaded.
 
         Raises:
           ValueError: num_steps < 1, or no run to go on with.
@@ -76,8 +76,10 @@ class Loop:
         check_counts(num_steps=num_steps, num_episodes=num_episodes)
         if seed is not None:
             self.start(seed)
-        if self.record is None:
+        if self.num_steps == 0 and self.record is None:
             raise ValueError("there is no run to go on with: give a seed")
+        if self.record is None or self.record.num_steps != self.num_steps:  # it was loaded
+            self.record = Record(None, self.num_steps)
         goals = {-(-num_steps * k // checkpoints) for k in range(1, checkpoints + 1)}
         bar = Progress(num_steps, label) if label else contextlib.nullcontext()
         with stop_button() as stopped, bar, watch or contextlib.nullcontext():
@@ -100,7 +102,10 @@ class Loop:
         self.record = Record(seed)
 
     def saved_variables(self):
-        """All variables that a saved run needs, for `save_run`."""
+        """All variables of a run: with them `save_run` and `load_run` let it go on bit for bit.
+
+        Step by step, the environments' own state is not among them: save `program.collector` as well.
+        """
         return [*self.rebuilt.variables, *self.program.variables]
 
     def _advance(self, goal):

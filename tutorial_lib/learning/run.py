@@ -25,7 +25,7 @@ class Checkpoints(NamedTuple):
 class Run(NamedTuple):
     """The training of one seed, to its end or as far as it has come."""
 
-    seed: int
+    seed: int | None  # None for a run that was loaded
     num_steps: int  # environment steps, over all environments
     episodes: Episodes
     checkpoints: Checkpoints
@@ -45,11 +45,12 @@ class Record:
     """Puts the chunks of a run together.
 
     Args:
-      seed: of the run.
+      seed: of the run; None if it is not known, as after loading.
+      num_steps: from where on.
     """
 
-    def __init__(self, seed):
-        self.seed, self.num_steps, self.seconds = seed, 0, 0.0
+    def __init__(self, seed, num_steps=0):
+        self.seed, self.num_steps, self.seconds = seed, num_steps, 0.0
         self.chunks, self.checkpoints = [], []
 
     def add(self, chunk, seconds):

@@ -36,6 +36,11 @@ class StepByStep:
         self.envs = make_vec_env(env, num_envs)
         self.steps_per_round = num_envs * (learner.num_steps or 1)
 
+    @property
+    def num_steps(self):
+        """Environment steps of the run so far."""
+        return self.collector.num_steps if self.collector else 0
+
     def compile(self):
         """Nothing: the programs are compiled with the first round."""
 
@@ -62,8 +67,7 @@ class StepByStep:
         """Undiscounted greedy returns [num_episodes] from the same starts at every call."""
         envs = make_vec_env(self.env, num_episodes)
         try:
-            played = Collector(envs, self.greedy, seed=EVALUATION_SEED).play_episodes()
-            return played.reward.sum(axis=0)
+            return Collector(envs, self.greedy, seed=EVALUATION_SEED).play_returns()
         finally:
             envs.close()
 

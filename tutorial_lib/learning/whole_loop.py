@@ -66,6 +66,11 @@ class WholeLoop:
         self._advance = tf.function(self._rounds, jit_compile=True, autograph=False)
         self._evaluate = tf.function(self._play, jit_compile=True, autograph=False)
 
+    @property
+    def num_steps(self):
+        """Environment steps of the run so far."""
+        return int(self.standing.num_steps)
+
     def compile(self):
         """Compiles the program, unless that was done, and changes nothing."""
         self._advance(tf.constant(0, tf.int64))
