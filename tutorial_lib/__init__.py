@@ -73,7 +73,8 @@ _PUBLIC = {
     "watching.animation": ["Recording", "record", "animate", "side_by_side"],
     "evidence.evaluation": ["evaluate"],
     "evidence.sweep": ["run_seeds"],
-    "evidence.saving": ["save_run", "load_run", "UnreadableRun"],
+    "evidence.run_file": ["UnreadableRun"],
+    "evidence.saving": ["save_run", "load_run"],
     "evidence.pretrained": ["load_actor", "load_curves", "load_results"],
 }
 _MODULE_OF = {name: module for module, names in _PUBLIC.items() for name in names}

@@ -6,7 +6,9 @@ import multiprocessing
 import os
 import signal
 import time
+import warnings
 import zipfile
+from typing import NamedTuple
 
 import keras
 import numpy as np
@@ -148,11 +150,12 @@ def damaged(path, kind):
 
 
 def rewrite(path, content, change):
-    with np.load(io.BytesIO(content)) as file:
-        arrays = dict(file)
-    arrays["manifest"] = np.array(json.dumps(change(json.loads(str(arrays["manifest"])))))
-    with path.open("wb") as file:
-        np.savez(file, **arrays)
+    with zipfile.ZipFile(io.BytesIO(content)) as file:
+        members = {name: file.read(name) for name in file.namelist()}
+    members["manifest.json"] = json.dumps(change(json.loads(members["manifest.json"]))).encode()
+    with zipfile.ZipFile(path, "w") as file:
+        for name, member in members.items():
+            file.writestr(name, member)
 
 
 @pytest.mark.parametrize(
@@ -193,13 +196,6 @@ def test_every_flipped_bit_is_noticed_or_harmless(tmp_path):
             continue
 
 
-def test_no_code_is_ever_loaded(tmp_path):
-    save_run(tmp_path / "run", a=np.arange(3))
-    with zipfile.ZipFile(tmp_path / "run") as file:
-        for name in file.namelist():
-            np.lib.format.read_array(io.BytesIO(file.read(name)), allow_pickle=False)
-
-
 @pytest.mark.slow
 def test_what_does_not_fit_is_named_and_changes_nothing(tmp_path):
     agent = Agent(seed=0)
@@ -235,11 +231,192 @@ def test_misuse_is_named(tmp_path):
         save_run(tmp_path / "run", collector=lander)
 
 
-def test_after_a_crash_between_the_two_renames_the_run_before_is_loaded(tmp_path):
+def test_if_only_the_run_saved_before_is_left_it_is_loaded_with_a_warning(tmp_path):
     save_run(tmp_path / "run", step=1)
     os.replace(tmp_path / "run", tmp_path / "run.previous")
-    with pytest.warns(UserWarning, match="run is missing"):
+    with pytest.warns(UserWarning, match="run is missing: loading run.previous") as caught:
         assert load_run(tmp_path / "run") == {"step": 1}
+    assert caught[0].filename == __file__
+
+
+def test_a_folder_is_refused_and_stays(tmp_path):
+    folder = tmp_path / "results"
+    folder.mkdir()
+    (folder / "curve.csv").touch()
+    for use in (save_run, load_run):
+        with pytest.raises(
+            IsADirectoryError, match=r"results' is a folder: name a file in it, such as .*/run'"
+        ):
+            use(folder)
+    assert [file.name for file in tmp_path.iterdir()] == ["results"]
+    assert (folder / "curve.csv").exists()
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs a file system with pipes")
+def test_what_is_no_file_is_refused_and_stays(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(FileExistsError, match="pipe' is there, and is no file"):
+        save_run(tmp_path / "pipe", step=1)
+    with pytest.raises(FileNotFoundError, match="no run was saved"):
+        load_run(tmp_path / "pipe")
+    assert [file.name for file in tmp_path.iterdir()] == ["pipe"]
+
+
+@pytest.mark.parametrize("target", ["run", "missing"])
+def test_a_symbolic_link_stays_and_its_file_is_replaced(tmp_path, target):
+    (tmp_path / "disk").mkdir()
+    save_run(tmp_path / "disk" / "run", step=1)
+    link = tmp_path / "latest"
+    link.symlink_to(tmp_path / "disk" / target)
+    assert save_run(link, step=2) == link
+    assert link.is_symlink()
+    assert load_run(link) == load_run(tmp_path / "disk" / target) == {"step": 2}
+    assert [file.name for file in tmp_path.glob("*")] == ["disk", "latest"] or not list(
+        tmp_path.glob("*.previous")
+    )
+    if target == "run":
+        assert load_run(tmp_path / "disk" / "run.previous") == {"step": 1}
+
+
+def test_numbers_of_another_type_are_refused(tmp_path):
+    save_run(tmp_path / "run", weights=tf.Variable(2.5), network=mlp(2, [3], 1))
+    whole = tf.Variable(7, dtype=tf.int64)
+    with pytest.raises(
+        ValueError, match=r"weights has variables of the shapes \['int64 \[\]'\], .* \['float32"
+    ):
+        load_run(tmp_path / "run", weights=whole, network=mlp(2, [3], 1))
+    assert int(whole) == 7
+
+
+def test_if_the_last_part_does_not_fit_the_first_is_left_alone(tmp_path):
+    envs = make_vec_env("CartPole-v1", 2)
+    replay = ReplayBuffer(3, transition_spec(envs), tf.random.Generator.from_seed(0))
+    replay.add(Collector(envs, None).step(np.array([0, 1])))
+    weights, rng = tf.Variable([1.0]), np.random.default_rng(0)
+    content = save_run(tmp_path / "run", weights=weights, rng=rng, replay=replay).read_bytes()
+    weights.assign([2.0])
+    expected = rng.bit_generator.state
+    for key, number in [("num_added", -1), ("num_added", 2**63), ("num_added", 1), ("uinteger", 2**40)]:
+        rewrite(tmp_path / "run", content, lambda manifest, new=(key, number): with_number(manifest, *new))
+        with pytest.raises(ValueError, match="replay|uinteger of a generator"):
+            load_run(tmp_path / "run", weights=weights, rng=rng, replay=replay)
+        assert float(weights[0]) == 2.0
+        assert rng.bit_generator.state == expected
+        assert len(replay) == 2
+
+
+def with_number(tree, key, number):
+    """The manifest with the number beside every such key replaced."""
+    if isinstance(tree, dict):
+        return {name: with_number(branch, key, number) for name, branch in tree.items()}
+    if isinstance(tree, list):
+        return [key, number] if tree[:1] == [key] else [with_number(branch, key, number) for branch in tree]
+    return tree
+
+
+def test_a_network_without_weights_is_refused(tmp_path):
+    unbuilt = keras.Sequential([keras.layers.Dense(2)])
+    with pytest.raises(ValueError, match="network has no variables yet, .* build it first"):
+        save_run(tmp_path / "run", network=unbuilt)
+    assert list(tmp_path.iterdir()) == []
+    save_run(tmp_path / "run", network=keras.Sequential([keras.layers.Input((3,)), keras.layers.Dense(2)]))
+    with pytest.raises(ValueError, match="network has variables of the shapes .* build it first"):
+        load_run(tmp_path / "run", network=unbuilt)
+    unbuilt.build((None, 3))
+    load_run(tmp_path / "run", network=unbuilt)
+
+
+def test_an_optimizer_that_has_not_begun_is_saved_as_it_is(tmp_path):
+    save_run(tmp_path / "run", optimizer=keras.optimizers.Adam(0.5))
+    resumed = keras.optimizers.Adam(0.1)
+    load_run(tmp_path / "run", optimizer=resumed)
+    assert float(resumed.learning_rate) == 0.5
+
+
+def test_a_named_tuple_is_refused_with_what_to_do(tmp_path):
+    class Score(NamedTuple):
+        mean: float
+
+    with pytest.raises(TypeError, match=r"scores cannot be saved: it holds a Score, .* save its \._asdict"):
+        save_run(tmp_path / "run", scores=[Score(1.0)])
+
+
+def variables(*numbers):
+    return [tf.Variable(float(number)) for number in numbers]
+
+
+@pytest.mark.parametrize("collection", [list, tuple, lambda items: dict(zip("ab", items, strict=True))])
+def test_collections_of_objects_are_filled(tmp_path, collection):
+    networks = [mlp(2, [3], 1) for _ in range(4)]
+    saved, resumed = (collection([pair, variables(5, 6)]) for pair in (networks[:2], networks[2:]))
+    path = save_run(tmp_path / "run", agents=saved)
+    for variable in saved[1] if isinstance(saved, (list, tuple)) else saved["b"]:
+        variable.assign(0)
+    assert load_run(path, agents=resumed) == {}
+    for ours, theirs in zip(networks[:2], networks[2:], strict=True):
+        assert_same(ours.get_weights(), theirs.get_weights())
+    ours = resumed[1] if isinstance(resumed, (list, tuple)) else resumed["b"]
+    assert [float(variable) for variable in ours] == [5, 6]
+
+
+def test_a_collection_that_does_not_fit_is_refused(tmp_path):
+    path = save_run(tmp_path / "run", pair=variables(1, 2))
+    for given, message in [
+        (variables(3, 4, 5), r"pair has the members \[0, 1, 2\], and was saved with \[0, 1\]"),
+        (variables(3), r"pair has the members \[0\]"),
+        (dict(zip("ab", variables(3, 4), strict=True)), r"pair has the members \['a', 'b'\]"),
+        ([tf.Variable(3.0), mlp(1, [1], 1)], r"pair\[1\] was saved as a variable, and a model was given"),
+        ([tf.Variable(3.0), tf.Variable([3.0])], r"pair\[1\] has variables of the shapes"),
+        (tf.Variable(3.0), "pair was saved as a group, and a variable"),
+    ]:
+        with pytest.raises(ValueError, match=message):
+            load_run(path, pair=given)
+        first = given[0] if isinstance(given, list) else given["a"] if isinstance(given, dict) else given
+        assert float(first) == 3
+    with pytest.raises(
+        TypeError, match=r"mixed\[1\] is a plain value among objects: make it a part of its own"
+    ):
+        save_run(tmp_path / "mixed", mixed=[tf.Variable(1.0), 2])
+
+
+class Loop:
+    """As a compiled training loop: its whole state is in variables."""
+
+    def __init__(self, num_envs):
+        self.weights = keras.Variable([1.0, 2.0])
+        self.num_steps = tf.Variable(0, dtype=tf.int64)
+        self.state = tf.Variable(tf.zeros([num_envs, 4]))
+        self.compiled = tf.function(self.advance)
+
+    def saved_variables(self):
+        return [self.weights, self.num_steps, self.state]
+
+    def advance(self):
+        self.num_steps.assign_add(1)
+        self.state.assign_add(tf.ones_like(self.state) * tf.cast(self.num_steps, tf.float32))
+        self.weights.assign(self.weights * 2.0)
+
+
+def test_a_loop_is_saved_as_its_variables(tmp_path):
+    first, resumed = Loop(3), Loop(3)
+    for _ in range(4):
+        first.compiled()
+    resumed.compiled()
+    path = save_run(tmp_path / "run", loop=first)
+    load_run(path, loop=resumed)
+    first.compiled()
+    resumed.compiled()
+    assert int(resumed.num_steps) == 5
+    assert_same(*[[v.numpy() for v in loop.saved_variables()] for loop in (first, resumed)])
+    other = Loop(2)
+    with pytest.raises(
+        ValueError, match=r"loop has variables of the shapes .*'float32 \[2, 4\]'\], .* \[3, 4\]"
+    ):
+        load_run(path, loop=other)
+    assert int(other.num_steps) == 0
+    other.saved_variables = list
+    with pytest.raises(ValueError, match="loop has no variables yet"):
+        save_run(path, loop=other)
 
 
 def _save_for_ever(path):
@@ -267,3 +444,40 @@ def test_killed_at_random_moments_the_last_run_or_the_one_before_loads(tmp_path)
         loaded = load_run(path)
         assert loaded["step"] >= first
         assert (loaded["weights"] == loaded["step"]).all()
+        save_run(path, step=0)
+        assert [file.name for file in tmp_path.glob(f".run{trial}.*")] == []
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="needs processes that start at once")
+def test_two_writers_and_a_reader(tmp_path):
+    """Set WRITERS_SECONDS for longer than the usual three."""
+    path, seen, seconds = tmp_path / "run", set(), float(os.environ.get("WRITERS_SECONDS", "3"))
+    save_run(path, step=0, weights=np.zeros(200_000))
+    save_run(path, step=0, weights=np.zeros(200_000))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # forking beside TensorFlow's threads
+        writers = [
+            multiprocessing.get_context("fork").Process(target=_save_for_ever, args=(path,)) for _ in "ab"
+        ]
+        for writer in writers:
+            writer.start()
+    try:
+        until, reads = time.monotonic() + seconds, 0
+        while time.monotonic() < until:
+            for name in (path, tmp_path / "run.previous"):
+                with warnings.catch_warnings():
+                    warnings.simplefilter("error")
+                    loaded = load_run(name)
+                assert (loaded["weights"] == loaded["step"]).all()
+                seen.add(loaded["step"])
+                reads += 1
+        assert all(writer.is_alive() for writer in writers), "a writer has failed"
+    finally:
+        for writer in writers:
+            writer.kill()
+            writer.join()
+    print(f"{reads} reads of {len(seen)} different runs in {seconds:g} s")
+    assert len(seen) > 5
+    save_run(path, step=0)
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["run", "run.previous"]

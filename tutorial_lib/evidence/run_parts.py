@@ -1,87 +1,95 @@
-"""The parts of a run as plain numbers, and back: what `saving` writes into its file."""
+"""The parts of a run as plain values, and back into objects: KINDS has one row for each kind of part."""
 
-import numbers
+from collections.abc import Callable
+from typing import NamedTuple
 
 import keras
 import numpy as np
 import tensorflow as tf
 
-from tutorial_lib.evidence.environment_state import environment_objects
+from tutorial_lib.evidence.bit_generators import generator_from, generator_state
+from tutorial_lib.evidence.environment_state import environment_state, prepare_environment
+from tutorial_lib.evidence.plain_values import is_plain
 from tutorial_lib.learning.collector import Collector
 from tutorial_lib.memory.replay import ReplayBuffer
 
 
-def describe(name, part, arrays):
-    """One part as JSON; its arrays are appended to `arrays` and referred to by their number."""
+class Kind(NamedTuple):
+    """What makes a part of this kind, and how it is saved and loaded."""
+
+    fits: Callable  # part -> bool
+    state: Callable  # name, part -> plain value
+    prepare: (
+        Callable  # name, part, plain value -> the function that restores it; ValueError if it does not fit
+    )
+
+
+def describe(name, part):
+    """One part as the plain value {"kind", "value"}.
+
+    Raises:
+      TypeError: a part that cannot be saved, named.
+      ValueError: a part that has no variables yet.
+    """
     kind = _kind(part)
-    if kind == "collector":
-        state = [_plain_attributes(part), *map(_plain_attributes, environment_objects(part.envs))]
-        return {"kind": kind, "value": freeze(name, state, arrays)}
-    if kind == "value":
-        return {"kind": kind, "value": freeze(name, part, arrays)}
-    if kind == "replay":
-        filled = len(part)
-        values = [int(part.num_added), part.capacity, [column[:filled].numpy() for column in part.columns]]
-        return {"kind": kind, "value": freeze(name, values, arrays)}
-    if kind == "NumPy generator":
-        return {"kind": kind, "value": freeze(name, part.bit_generator.state, arrays)}
-    values = [np.asarray(variable.numpy()) for variable in _variables(part, kind)]
-    return {"kind": kind, "value": freeze(name, values, arrays)}
+    return {"kind": kind, "value": part if kind == "value" else KINDS[kind].state(name, part)}
 
 
-def prepare(name, part, saved, arrays):
+def prepare(name, part, saved):
     """Checks that a saved part fits into the object given; returns the function that puts it there.
+
+    Nothing in `saved` is trusted, as it comes from a file; what has been checked can be put back for sure.
 
     Raises:
       ValueError: it does not fit.
     """
     kind = _kind(part)
-    if kind != saved["kind"]:
-        raise ValueError(f"{name} was saved as a {saved['kind']}, and a {kind} was given to load it into")
-    value = thaw(saved["value"], arrays)
+    there, value = fields(name, saved, kind=str, value=None)
+    if kind != there:
+        raise ValueError(f"{name} was saved as a {there}, and a {kind} was given to load it into")
     if kind == "value":
         raise ValueError(f"{name} is a plain value: leave it out, load_run returns it")
-    if kind == "collector":
-        return _prepare_collector(name, part, value)
-    if kind == "replay":
-        return _prepare_replay(name, part, *value)
-    if kind == "NumPy generator":
-        return lambda: setattr(part.bit_generator, "state", value)
-    return _prepare_variables(name, _variables(part, kind), value, kind)
+    return KINDS[kind].prepare(name, part, value)
+
+
+def fields(name, value, /, **kinds):
+    """The values of a dict that has exactly these keys, each of its kind; None stands for any.
+
+    Raises:
+      ValueError: it has not.
+    """
+    if type(value) is not dict or value.keys() != kinds.keys():
+        raise ValueError(f"{name} was not saved as {' and '.join(kinds)}")
+    for key, kind in kinds.items():
+        if kind and type(value[key]) is not kind:
+            raise ValueError(f"{key} of {name} was saved as a {type(value[key]).__name__}")
+    return [value[key] for key in kinds]
 
 
 def _kind(part):
-    for kind, types in KINDS.items():
-        if isinstance(part, types):
-            return kind
-    return "value"
+    return next((name for name, kind in KINDS.items() if kind.fits(part)), "value")
 
 
-KINDS = {
-    "model": keras.Model,
-    "optimizer": keras.optimizers.Optimizer,
-    "variable": (tf.Variable, keras.Variable),
-    "generator": tf.random.Generator,
-    "NumPy generator": np.random.Generator,
-    "replay": ReplayBuffer,
-    "collector": Collector,
-}
+def _of_type(*types):
+    return lambda part: isinstance(part, types)
 
 
-def _variables(part, kind):
-    return {
-        "model": lambda: part.variables,
-        "optimizer": lambda: part.variables,
-        "variable": lambda: [part],
-        "generator": lambda: [part.state],
-    }[kind]()
+def _made_of_variables(fits, variables):
+    """A kind whose whole state is in variables: part -> list of tf.Variable or keras.Variable."""
+
+    def state(name, part):
+        if (isinstance(part, keras.Model) and not part.built) or not variables(part):
+            raise ValueError(f"{name} has no variables yet, and nothing would be saved: build it first")
+        return [np.asarray(variable.numpy()) for variable in variables(part)]
+
+    return Kind(fits, state, lambda name, part, values: _prepare_variables(name, variables(part), values))
 
 
-def _prepare_variables(name, variables, values, kind):
-    ours = [tuple(variable.shape) for variable in variables]
-    theirs = [value.shape for value in values]
+def _prepare_variables(name, variables, values):
+    ours = [_form(tf.as_dtype(v.dtype).as_numpy_dtype, v.shape) for v in variables]
+    theirs = _forms(name, values)
     if ours != theirs:
-        hint = ": build it first" if kind == "optimizer" and len(ours) < len(theirs) else ""
+        hint = ": build it first" if len(ours) < len(theirs) else ""
         raise ValueError(f"{name} has variables of the shapes {ours}, the saved one {theirs}{hint}")
 
     def restore():
@@ -91,88 +99,100 @@ def _prepare_variables(name, variables, values, kind):
     return restore
 
 
-def _prepare_replay(name, replay, num_added, capacity, columns):
-    ours = [tuple(spec.shape) for spec in replay.spec]
-    if (capacity, [column.shape[1:] for column in columns]) != (replay.capacity, ours):
+def _forms(name, arrays):
+    if type(arrays) is not list or not all(type(array) is np.ndarray for array in arrays):
+        raise ValueError(f"{name} was not saved as a list of arrays")
+    return [_form(array.dtype, array.shape) for array in arrays]
+
+
+def _form(dtype, shape):
+    return f"{np.dtype(dtype)} {list(shape)}"
+
+
+def _replay_state(name, replay):
+    columns = [column[: len(replay)].numpy() for column in replay.columns]
+    return {"num_added": int(replay.num_added), "capacity": replay.capacity, "columns": columns}
+
+
+def _prepare_replay(name, replay, value):
+    num_added, capacity, columns = fields(name, value, num_added=int, capacity=int, columns=list)
+    filled = min(num_added, capacity)
+    ours = [_form(spec.dtype.as_numpy_dtype, [filled, *spec.shape]) for spec in replay.spec]
+    theirs = _forms(name, columns)
+    if (capacity, theirs) != (replay.capacity, ours):
         raise ValueError(
-            f"{name} was saved with {capacity} rows of {[column.shape[1:] for column in columns]}, and has "
-            f"{replay.capacity} of {ours}"
+            f"{name} was saved with {capacity} rows, those filled being {theirs}, and here has "
+            f"{replay.capacity}, which would be {ours}"
         )
+    if not 0 <= num_added < 2**63:
+        raise ValueError(f"{name} cannot have had {num_added} rows")
 
     def restore():
         for column, values in zip(replay.columns, columns, strict=True):
-            column[: len(values)].assign(values)
+            column[:filled].assign(values)
         replay.num_added.assign(num_added)
 
     return restore
 
 
-def _prepare_collector(name, collector, states):
-    objects = [collector, *environment_objects(collector.envs)]
-    kinds = [state.pop("") for state in states]
-    if kinds != [type(thing).__name__ for thing in objects]:
-        raise ValueError(
-            f"{name} was saved with environments of another kind or number: {', '.join(kinds[1:])}"
-        )
+def _prepare_generator(name, generator, state):
+    kind, saved = type(generator.bit_generator), generator_from(state).bit_generator
+    if type(saved) is not kind:
+        raise ValueError(f"{name} draws from {kind.__name__}, the saved one from {type(saved).__name__}")
+    return lambda: setattr(generator.bit_generator, "state", saved.state)
+
+
+def _prepare_collector(name, collector, value):
+    if type(value) is not dict:
+        raise ValueError(f"{name} was not saved as a collector")
+    return prepare_environment(name, collector, value)
+
+
+def _members(part):
+    return part if isinstance(part, dict) else dict(enumerate(part))
+
+
+def _is_group(part):
+    if not isinstance(part, (list, tuple, dict)) or is_plain(part):
+        return False
+    return any(_kind(member) != "value" for member in _members(part).values())
+
+
+def _group_state(name, group):
+    members = {key: describe(f"{name}[{key!r}]", member) for key, member in _members(group).items()}
+    for key, member in members.items():
+        if member["kind"] == "value":
+            raise TypeError(f"{name}[{key!r}] is a plain value among objects: make it a part of its own")
+    return members
+
+
+def _prepare_group(name, group, value):
+    members = _members(group)
+    if type(value) is not dict or value.keys() != members.keys():
+        there = list(value) if type(value) is dict else value
+        raise ValueError(f"{name} has the members {list(members)}, and was saved with {there}")
+    restores = [prepare(f"{name}[{key!r}]", member, value[key]) for key, member in members.items()]
 
     def restore():
-        for thing, state in zip(objects, states, strict=True):
-            vars(thing).update(state)
+        for each in restores:
+            each()
 
     return restore
 
 
-def _plain_attributes(thing):
-    """Those attributes of an object that are numbers, arrays or generators; its type's name is under ''."""
-    return {"": type(thing).__name__} | {
-        name: value for name, value in vars(thing).items() if _is_plain(value)
-    }
-
-
-def _is_plain(value):
-    if isinstance(value, (list, tuple)):
-        return all(map(_is_plain, value))
-    if isinstance(value, np.ndarray):
-        return value.dtype != object
-    return value is None or isinstance(value, (numbers.Number, np.generic, str, np.random.Generator))
-
-
-def freeze(name, value, arrays):
-    """A plain value as JSON, with every array in it moved to `arrays`.
-
-    Raises:
-      TypeError: something that is no plain value.
-    """
-    if isinstance(value, (bool, str, type(None))) or type(value) in (int, float):
-        return value
-    if isinstance(value, dict):
-        return {"dict": [[freeze(name, x, arrays) for x in item] for item in value.items()]}
-    if isinstance(value, (list, tuple)):
-        return {type(value).__name__: [freeze(name, x, arrays) for x in value]}
-    if isinstance(value, np.random.Generator):
-        return {"rng": freeze(name, value.bit_generator.state, arrays)}
-    if isinstance(value, (np.ndarray, np.generic, tf.Tensor)) and np.asarray(value).dtype.kind in "biufSU":
-        arrays.append(np.asarray(value))
-        return {"scalar" if isinstance(value, np.generic) else "array": len(arrays) - 1}
-    raise TypeError(
-        f"{name} cannot be saved: a {type(value).__name__} is neither a model, an optimizer, a replay, a "
-        "generator or a collector, nor a plain value"
-    )
-
-
-def thaw(frozen, arrays):
-    """The value that `freeze` was given."""
-    if not isinstance(frozen, dict):
-        return frozen
-    ((kind, content),) = frozen.items()
-    if kind in ("array", "scalar"):
-        return arrays[content] if kind == "array" else arrays[content][()]
-    if kind == "dict":
-        return {thaw(key, arrays): thaw(value, arrays) for key, value in content}
-    if kind == "rng":
-        state = thaw(content, arrays)
-        generator = np.random.Generator(getattr(np.random, state["bit_generator"])())
-        generator.bit_generator.state = state
-        return generator
-    items = [thaw(item, arrays) for item in content]
-    return tuple(items) if kind == "tuple" else items
+# The first that fits. A loop is any object whose whole state is in the variables that it names.
+KINDS = {
+    "model": _made_of_variables(_of_type(keras.Model), lambda part: part.variables),
+    "optimizer": _made_of_variables(_of_type(keras.optimizers.Optimizer), lambda part: part.variables),
+    "variable": _made_of_variables(_of_type(tf.Variable, keras.Variable), lambda part: [part]),
+    "generator": _made_of_variables(_of_type(tf.random.Generator), lambda part: [part.state]),
+    "NumPy generator": Kind(
+        _of_type(np.random.Generator), lambda name, part: generator_state(part), _prepare_generator
+    ),
+    "replay": Kind(_of_type(ReplayBuffer), _replay_state, _prepare_replay),
+    "collector": Kind(_of_type(Collector), environment_state, _prepare_collector),
+    "loop": _made_of_variables(
+        lambda part: callable(getattr(part, "saved_variables", None)), lambda part: part.saved_variables()
+    ),
+    "group": Kind(_is_group, _group_state, _prepare_group),
+}
