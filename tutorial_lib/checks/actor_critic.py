@@ -7,6 +7,7 @@ from tutorial_lib.checks import exercise, explain, matches, numbers, reject
 
 
 def tensor(*entries):
+    """The entries as float32."""
     return tf.constant(entries, tf.float32)
 
 
