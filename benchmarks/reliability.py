@@ -95,7 +95,7 @@ def measure_here(namespace, expression, seeds):
         train = eval(f"lambda seed: {expression}", namespace)
         blocks, run_block = [[seed] for seed in seeds], lambda block: {block[0]: train(block[0])}
     else:
-        make = eval(f"lambda: {expression}", namespace)
+        make = eval(f"lambda: ({expression})", namespace)
         blocks = [seeds[i : i + BLOCK] for i in range(0, len(seeds), BLOCK)]
         run_block = lambda block: train_loop(*make(), block)  # noqa: E731
 

@@ -79,6 +79,29 @@ def test_one_program_serves_the_seeds_of_a_loop_and_a_diverged_one_is_left_out(m
     assert results[0]["final"] == ["policy", "CartPole-v1"]
 
 
+def test_blocks_of_seeds_come_back_as_seeds(monkeypatch):
+    monkeypatch.setattr(
+        reliability, "train_loop", lambda loop, num_steps, seeds: dict.fromkeys(seeds, RESULT)
+    )
+    monkeypatch.setattr(reliability, "run_seeds", run_here)
+    runs = reliability.measure_here(
+        {"make_loop": lambda: "loop", "STEPS": 3}, "make_loop(), STEPS", list(range(25))
+    )
+    assert list(runs) == list(range(25))
+    runs = reliability.measure_here({"train": lambda seed: RESULT | {"seconds": seed}}, "train(seed)", [7, 9])
+    assert [runs[seed]["seconds"] for seed in (7, 9)] == [7, 9]
+
+
+RESULT = {"final": [500.0], "seconds": 1.0}
+
+
+def run_here(train, seeds, on_result):
+    results = {seed: train(seed) for seed in seeds}
+    for seed, result in results.items():
+        on_result(seed, result)
+    return results
+
+
 def test_half_of_the_seeds_run_as_on_another_processor(monkeypatch):
     monkeypatch.setenv("XLA_FLAGS", "")
     monkeypatch.setattr(
