@@ -18,6 +18,7 @@ class Agent(NamedTuple):
     update: Callable  # (batch, …) -> dict of scalars; makes one gradient step
     greedy: Callable  # observation [N, *obs] -> action; for evaluation
     prepare: Callable | None = None  # Trajectory [T, N] -> named tuple of [T·N, …]; for rollouts
+    networks: dict | None = None  # name -> keras.Model, for whoever wants to look into them
 
 
 class Rebuilt:
