@@ -9,6 +9,7 @@ import pytest
 from gymnasium import wrappers
 
 from tutorial_lib import Collector, load_run, make_env, make_vec_env, save_run
+from tutorial_lib.evidence.environment_state import environment_state, prepare_environment
 from tutorial_lib.worlds.discretize import DiscretizedObservation
 
 CARTPOLE = "CartPole-v1"
@@ -140,9 +141,7 @@ class Counts:
 )
 def test_what_cannot_be_saved_is_refused_by_name(tmp_path, memory):
     collector = Collector(wrapped(Remembers, memory)(), act)
-    with pytest.raises(
-        TypeError, match=r"state of Remembers .* \(collector\.envs\.envs\[0\]\.memory.* is a "
-    ):
+    with pytest.raises(TypeError, match=r"state of Remembers .*: collector\.envs\.envs\[0\]\.memory.* is a "):
         save_run(tmp_path / "run", collector=collector)
     assert list(tmp_path.iterdir()) == []
 
@@ -232,6 +231,72 @@ def test_other_environments_are_refused_and_nothing_changes(tmp_path, saved, our
     with pytest.raises(ValueError, match=message):
         load_run(tmp_path / "run", collector=collector)
     assert save_run(tmp_path / "after", collector=collector).read_bytes() == before
+
+
+def test_the_same_settings_may_be_written_differently(tmp_path):
+    saved = cartpole(gamma=1, limit=50, one_by_one=False)
+    ours = cartpole(gamma=1.0, limit=np.int64(50), one_by_one=False)
+    load_run(save_run(tmp_path / "run", collector=saved), collector=ours)
+    np.testing.assert_array_equal(saved.collect(60).reward, ours.collect(60).reward)
+
+
+def test_a_seed_of_any_size_is_kept(tmp_path):
+    saved, ours = cartpole(), cartpole()
+    saved.envs.envs[1].reset(seed=2**100)  # as Gymnasium chooses where none is given
+    load_run(save_run(tmp_path / "run", collector=saved), collector=ours)
+    assert ours.envs.envs[1].unwrapped.np_random_seed == 2**100
+
+
+@pytest.mark.parametrize(
+    ("place", "name", "value", "message"),
+    [
+        (
+            "collector",
+            "observation",
+            np.zeros((3, 4), np.float32),
+            r"observation is an array of numbers of the shape",
+        ),
+        ("collector", "observation", [["a"] * 4] * 2, "was saved as an array of texts"),
+        ("collector", "observation", 3, "was saved as a number"),
+        ("collector", "num_steps", "many", "num_steps is a number here, and was saved as a str"),
+        ("collector", "step", 3, r"collector\.step is nothing that a run saves"),
+        ("collector", "envs", 3, r"collector\.envs is nothing that a run saves"),
+        ("collector", "policy", 3, r"collector\.policy is nothing"),
+        ("collector", "gamma", 0.5, r"collector\.gamma is nothing"),
+        ("collector", "__class__", 3, r"__class__ is nothing"),
+        ("collector.envs", "render_mode", "human", r"render_mode is nothing"),
+        (
+            "collector.envs",
+            "_np_random",
+            np.random.Generator(np.random.MT19937(0)),
+            "is a PCG64 generator here",
+        ),
+        ("collector.envs", "_np_random", 3, "is a PCG64 generator here, and was saved as a number"),
+        ("collector.envs.action_space", "_shape", (3,), r"action_space\._shape is nothing"),
+        ("collector.envs.action_space", "n", 3, "n is nothing"),
+        ("collector.other", "a", 3, r"also had collector\.other, a Thing"),
+        (3, "a", 3, r"also had 3, a Thing"),
+        ("collector", 3, 3, "attributes without a name"),
+    ],
+)
+def test_a_state_that_no_collector_has_is_refused(place, name, value, message):
+    collector = cartpole(one_by_one=False)
+    saved = environment_state("collector", collector)
+    saved.setdefault(place, {"type": "Thing", "settings": {}, "state": {}})["state"][name] = value
+    before = repr(environment_state("collector", collector))
+    with pytest.raises(ValueError, match=message):
+        prepare_environment("collector", collector, saved)
+    assert repr(environment_state("collector", collector)) == before
+
+
+@pytest.mark.parametrize(
+    "entry", [3, [], {}, {"type": "Collector"}, {"type": 1, "settings": {}, "state": {}}]
+)
+def test_an_object_of_another_form_is_refused(entry):
+    collector = cartpole(one_by_one=False)
+    saved = environment_state("collector", collector) | {"collector.envs": entry}
+    with pytest.raises(ValueError, match=r"collector\.envs was not saved as an object"):
+        prepare_environment("collector", collector, saved)
 
 
 def test_how_it_is_looked_at_may_differ(tmp_path):
