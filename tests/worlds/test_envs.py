@@ -54,14 +54,27 @@ def test_make_env_passes_on_what_the_environment_takes():
         ("Nothing/Like-v0", r"no environment is called 'Nothing/Like-v0'; gymnasium.pprint_registry\(\)"),
         ("Cart Pole!", "no environment is called 'Cart Pole!'"),
         ("LunarLander-v2", "'LunarLander-v2' is out of date: .*v3"),
-        ("", "named by an id such as \"CartPole-v1\", got ''"),
-        (None, 'named by an id such as "CartPole-v1", got None'),
+        ("", "no environment is called ''"),
     ],
 )
 @pytest.mark.filterwarnings("ignore:.*out of date")
 def test_unknown_ids(make, env_id, message):
     with pytest.raises(ValueError, match=message):
         make(env_id)
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: make_env(None), 'named by an id such as "CartPole-v1", got None'),
+        (lambda: make_vec_env(None, 2), r"by an id such as .* or by a function .* makes one, got None"),
+        (lambda: make_vec_env(make_env("CartPole-v1"), 2), "makes one, got <TimeLimit"),
+        (lambda: make_vec_env(lambda: None, 2), "function .* must make an environment, it returned None"),
+    ],
+)
+def test_what_is_no_environment(make, message):
+    with pytest.raises(TypeError, match=message):
+        make()
 
 
 @pytest.mark.parametrize("limit", [0, -1])

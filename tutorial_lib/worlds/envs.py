@@ -1,5 +1,6 @@
 """Environments: one, or many stepped together, with the ends of episodes kept visible."""
 
+import contextlib
 import difflib
 
 import gymnasium as gym
@@ -7,7 +8,7 @@ import numpy as np
 from gymnasium.envs.classic_control.cartpole import CartPoleVectorEnv
 from gymnasium.vector import AsyncVectorEnv, AutoresetMode, SyncVectorEnv
 
-from tutorial_lib.worlds.discretize import DiscretizedObservation
+from tutorial_lib.worlds.processes import in_processes, travelling
 
 
 def make_env(env_id, *, max_episode_steps=None, render_mode=None, wrappers=(), **kwargs):
@@ -20,11 +21,12 @@ def make_env(env_id, *, max_episode_steps=None, render_mode=None, wrappers=(), *
       wrappers: functions env -> env, applied in order.
 
     Raises:
+      TypeError: env_id is no text.
       ValueError: no such environment, the message lists the closest ids; or max_episode_steps < 1.
     """
     _check_time_limit(max_episode_steps)
-    if not isinstance(env_id, str) or not env_id:
-        raise ValueError(f'an environment is named by an id such as "CartPole-v1", got {env_id!r}')
+    if not isinstance(env_id, str):
+        raise TypeError(f'an environment is named by an id such as "CartPole-v1", got {env_id!r}')
     try:
         env = gym.make(env_id, max_episode_steps=max_episode_steps, render_mode=render_mode, **kwargs)
     except gym.error.DeprecatedEnv as error:
@@ -81,7 +83,44 @@ class CartPoleInStep(CartPoleVectorEnv):
         return observation, reward, terminated, truncated, info
 
 
-def make_vec_env(env, num_envs, *, max_episode_steps=None, wrappers=()):
+@contextlib.contextmanager
+def opened(env, **options):
+    """One environment from an id, with `options` of `make_env`, from a function that makes it, or as it is.
+
+    One that was made here is closed in the end; one that was given stays open.
+
+    Raises:
+      TypeError: anything else.
+      ValueError: as for `make_env`.
+    """
+    if isinstance(env, gym.Env):
+        yield env
+        return
+    made = make_env(env, **options) if isinstance(env, str) else _maker(env)()
+    try:
+        yield made
+    finally:
+        made.close()
+
+
+def _maker(env):
+    """The function that was given in place of an id, checked."""
+    if not callable(env):
+        raise TypeError(
+            'an environment is given by an id such as "CartPole-v1" or by a function of no arguments that '
+            f"makes one, got {env!r}"
+        )
+
+    def make():
+        made = env()
+        if not isinstance(made, gym.Env):
+            raise TypeError(f"the function {env!r} must make an environment, it returned {made!r}")
+        return made
+
+    return make
+
+
+def make_vec_env(env, num_envs, *, max_episode_steps=None, wrappers=(), processes=False):
     """Makes `num_envs` copies that step together and reset within the step that ends an episode.
 
     The true last observation of an episode is in info["final_obs"], so that nothing is lost at a reset.
@@ -91,23 +130,34 @@ def make_vec_env(env, num_envs, *, max_episode_steps=None, wrappers=()):
       env: a Gymnasium id, or a function of no arguments that makes an environment.
       num_envs: how many, at least 1.
       max_episode_steps, wrappers: as in `make_env`.
+      processes: gives every copy a process of its own, for environments that take milliseconds to step;
+        `close()` ends them. A script must then do its work below `if __name__ == "__main__":`.
 
     Raises:
+      TypeError: env is neither an id nor a function.
       ValueError: unknown id, num_envs < 1, or max_episode_steps < 1.
     """
     if num_envs < 1:
         raise ValueError(f"num_envs must be at least 1, got {num_envs}")
     _check_time_limit(max_episode_steps)
-    if env == "CartPole-v1" and not wrappers:
+    if not isinstance(env, str):
+        if max_episode_steps is not None or wrappers:
+            raise ValueError(
+                "max_episode_steps and wrappers go with an id; build them into the function instead"
+            )
+        make = _maker(env)
+    elif processes:
+        with opened(env, max_episode_steps=max_episode_steps) as one:
+            make = travelling(one.spec, wrappers)
+    elif env == "CartPole-v1" and not wrappers:
         envs = CartPoleInStep(num_envs, max_episode_steps=max_episode_steps or 500)
         envs.spec = gym.spec(env)
         return envs
-    factory = env
-    if not callable(env):
-        factory = lambda: make_env(env, max_episode_steps=max_episode_steps, wrappers=wrappers)  # noqa: E731
-    elif max_episode_steps is not None or wrappers:
-        raise ValueError("max_episode_steps and wrappers go with an id; build them into the function instead")
-    return SyncVectorEnv([factory] * num_envs, autoreset_mode=AutoresetMode.SAME_STEP)
+    else:
+        make = lambda: make_env(env, max_episode_steps=max_episode_steps, wrappers=wrappers)  # noqa: E731
+    if processes:
+        return in_processes(make, num_envs)
+    return SyncVectorEnv([make] * num_envs, autoreset_mode=AutoresetMode.SAME_STEP)
 
 
 def reset_seeded(envs, seed):
