@@ -1,11 +1,14 @@
 """Whole episodes played side by side."""
 
+import functools
+import tracemalloc
+
 import gymnasium as gym
 import numpy as np
 import pytest
 from scipy import stats
 
-from tutorial_lib import evaluate
+from tutorial_lib import evaluate, make_env, make_vec_env
 
 
 def hard_coded(observation):
@@ -65,6 +68,80 @@ def test_one_whole_episode_of_each_without_a_bias_to_the_short_ones():
     counts = np.bincount(returns.astype(int) // 2, minlength=6)[1:]
     assert counts.sum() == 300
     assert stats.chisquare(counts).pvalue > 0.001
+
+
+def test_only_the_returns_are_kept():
+    """A hundred episodes of pixels would not fit into memory."""
+
+    class Pictures(Counter):
+        observation_space = gym.spaces.Box(0, 255, (100_000,), np.uint8)
+
+        def reset(self, *, seed=None, options=None):
+            self.left = 200
+            return np.zeros(100_000, np.uint8), {}
+
+        def step(self, action):
+            return np.zeros(100_000, np.uint8), *super().step(action)[1:]
+
+    tracemalloc.start()
+    try:
+        returns = evaluate(lambda observation: np.zeros(2, int), Pictures, 2)
+        assert tracemalloc.get_traced_memory()[1] < 5e6, "200 steps of 200 kB were kept"
+    finally:
+        tracemalloc.stop()
+    np.testing.assert_array_equal(returns, [200, 200])
+
+
+def test_an_id_a_function_and_an_environment_play_alike():
+    """In an environment that is given the episodes follow one another, and it stays open."""
+    env = make_env("CartPole-v1", max_episode_steps=40)
+    closed = []
+    env.unwrapped.close = lambda: closed.append(env)
+    ways = ["CartPole-v1", lambda: make_env("CartPole-v1", max_episode_steps=40), env]
+    for way, limit in zip(ways, (40, None, None), strict=True):
+        play = functools.partial(evaluate, hard_coded, way, 20, max_episode_steps=limit)
+        returns = play()
+        assert returns.shape == (20,)
+        assert returns.dtype == np.float64
+        assert len(set(returns)) > 2
+        assert returns.max() == 40
+        again, other = (
+            evaluate(hard_coded, way, 20, seed=seed, max_episode_steps=limit) for seed in (10**6, 1)
+        )
+        np.testing.assert_array_equal(returns, again)
+        assert not np.array_equal(returns, other)
+    assert not closed
+
+
+@pytest.mark.parametrize("own", [True, False])
+def test_what_was_made_here_is_closed(own):
+    closed = []
+
+    class Closing(Counter):
+        def close(self):
+            closed.append(self)
+
+    evaluate(lambda observation: np.zeros(len(observation), int), Closing if own else Closing(), 3)
+    assert len(closed) == (3 if own else 0)
+
+
+@pytest.mark.parametrize(
+    ("env", "message"),
+    [
+        (make_vec_env("CartPole-v1", 2), r"by an id such as .* or by a function .* makes one, got CartPole"),
+        (3, r"by an id such as .* or by a function .* makes one, got 3"),
+        (lambda: 3, "the function .* must make an environment, it returned 3"),
+    ],
+)
+def test_what_no_episode_can_be_played_in(env, message):
+    with pytest.raises(TypeError, match=message):
+        evaluate(hard_coded, env, 2)
+
+
+def test_a_time_limit_goes_with_an_id():
+    for env in (Counter, Counter()):
+        with pytest.raises(ValueError, match="max_episode_steps .*with an id"):
+            evaluate(hard_coded, env, 2, max_episode_steps=5)
 
 
 @pytest.mark.parametrize("num_episodes", [0, -3])
