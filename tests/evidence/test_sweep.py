@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 import nbformat
+import psutil
 import pytest
 from nbclient import NotebookClient
 
@@ -137,7 +138,7 @@ def test_a_crash_names_its_seed_and_keeps_the_others():
 
 @pytest.mark.filterwarnings("ignore:seed")
 def test_if_every_seed_crashes_that_is_an_error():
-    with pytest.raises(RuntimeError, match=r"every seed crashed; seed 5 like this:\n(.|\n)*no luck with 5"):
+    with pytest.raises(RuntimeError, match=r"every seed failed; seed 5 like this:\n(.|\n)*no luck with 5"):
         run_seeds(CRASH, [5, 3], num_workers=1)
 
 
@@ -152,21 +153,65 @@ def test_a_result_that_cannot_travel_is_the_failure_of_its_seed():
     assert "cannot pickle 'generator' object" in results.failures[1]
 
 
+def test_a_seed_that_calls_exit_is_a_failure_like_any_other():
+    train = in_notebook("""
+        import sys
+
+        def train(seed):
+            if seed == 1:
+                sys.exit("enough")
+            return seed
+    """)
+    with pytest.warns(UserWarning, match="^seed 1 failed: SystemExit: enough$"):
+        results = run_seeds(train, range(3), num_workers=1)
+    assert results == {0: 0, 2: 2}
+    assert "in train" in results.failures[1]
+
+
 @pytest.mark.slow
 def test_a_process_that_dies_takes_no_other_seed_with_it():
+    """Not even one that runs beside it: that would have to be run again."""
     train = in_notebook("""
         import os, time
 
         def train(seed):
+            time.sleep(0.5 * seed)
             if seed == 1:
-                os._exit(1)
-            time.sleep(0.2)
+                os._exit(3)
+            return seed, os.getpid(), time.monotonic()
+    """)
+    begun = time.monotonic()
+    with pytest.warns(UserWarning, match="^seed 1 failed: its process ended with 3$"):
+        results = run_seeds(train, [2, 1, 0], num_workers=2)
+    assert list(results) == [2, 0]
+    assert results.failures[1] == "its process ended with 3, and left no traceback"
+    assert results[2][1] != results[0][1]
+    assert begun < results[2][2] < results[0][2]
+
+
+@pytest.mark.slow
+def test_a_seed_that_takes_too_long_is_ended_and_the_others_go_on(monkeypatch):
+    """Starting TensorFlow in a fresh process takes longer than this limit, and is not the seed's fault."""
+    monkeypatch.setattr("tutorial_lib.evidence.workers._idle", [])
+    train = in_notebook("""
+        import subprocess, sys, time
+
+        def train(seed):
+            if seed == 1:
+                subprocess.run([sys.executable, "-c", "import time; time.sleep(600)"])
             return seed
     """)
-    with pytest.warns(UserWarning, match="seed 1 failed: TerminatedWorkerError"):
-        results = run_seeds(train, range(4), num_workers=2)
+    me = psutil.Process()
+    before = set(me.children(recursive=True))
+    with pytest.warns(UserWarning, match="^seed 1 failed: it took longer than 0.5 s$"):
+        results = run_seeds(train, range(4), num_workers=1, seconds_per_seed=0.5)
     assert results == {0: 0, 2: 2, 3: 3}
-    assert list(results) == [0, 2, 3]
+    assert results.failures == {1: "ended after 0.5 s, its limit"}
+    assert results.not_run == []
+    left = [
+        child for child in set(me.children(recursive=True)) - before if "sleep(600)" in child.cmdline()[-1]
+    ]
+    assert left == [], "what the seed had started still runs"
 
 
 def test_an_error_in_on_result_is_the_callers():
@@ -177,17 +222,43 @@ def test_an_error_in_on_result_is_the_callers():
         run_seeds(TRAIN, [0], on_result=stumble)
 
 
+# --- going on
+
+
+def test_seeds_that_are_done_are_not_run_again():
+    """Only results are done: what failed is tried again."""
+    seen = []
+    train = in_notebook("def train(seed):\n    return -seed\n")
+    results = run_seeds(
+        train, [3, 1, 2], done={1: 10, 7: 70}, num_workers=1, on_result=lambda *result: seen.append(result)
+    )
+    assert list(results.items()) == [(3, -3), (1, 10), (2, -2)]
+    assert seen[0] == (1, 10)
+    assert sorted(seen) == [(1, 10), (2, -2), (3, -3)]
+    assert results.not_run == []
+
+
+def test_if_all_are_done_nothing_is_started():
+    held = in_notebook("def train(seed):\n    raise SystemExit\n")
+    assert run_seeds(held, [1, 0], done={0: "a", 1: "b"}) == {1: "b", 0: "a"}
+
+
 # --- bad input
 
 
 @pytest.mark.parametrize(
     ("seeds", "options", "message"),
     [
-        ([], {}, "at least 1 seed, got none"),
-        (range(0), {}, "at least 1 seed, got none"),
+        ([], {}, "at least 1 seed is needed, got none"),
+        (range(0), {}, "at least 1 seed is needed, got none"),
+        ([1.5, 0.2], {}, r"seeds must be integers, such as those of range\(5\), got 1.5$"),
+        ([0, 1.0], {}, r"seeds must be integers, such as those of range\(5\), got 1.0$"),
+        ("12", {}, r"seeds must be integers, such as those of range\(5\), got '1'$"),
         (5, {}, r"a list of integers, such as range\(5\), got 5"),
         ([1, 2, 1], {}, r"must differ from one another, got \[1, 2, 1\]"),
         ([1], {"num_workers": 0}, "num_workers must be at least 1, or None for one per core, got 0"),
+        ([1], {"num_workers": 1.5}, "num_workers must be at least 1, or None for one per core, got 1.5"),
+        ([1], {"seconds_per_seed": 0}, "seconds_per_seed must be more than 0, or None for no limit, got 0"),
     ],
 )
 def test_bad_seeds(seeds, options, message):
@@ -219,7 +290,9 @@ def test_an_interrupt_keeps_the_seeds_that_had_finished(tmp_path):
 
             tell = lambda *_: print("finished", flush=True)
             done = run_seeds(train, range(4), num_workers=2, on_result=tell)
-            print(dict(done), done.failures, list(run_seeds(lambda seed: seed, [7])))
+            print(dict(done), done.failures, done.not_run)
+            done = run_seeds(lambda seed: -seed, range(4), num_workers=2, done=done)
+            print(dict(done), done.failures, done.not_run)
         """)
     )
     process = subprocess.Popen(
@@ -233,8 +306,40 @@ def test_an_interrupt_keeps_the_seeds_that_had_finished(tmp_path):
     assert [process.stdout.readline() for _ in range(2)] == ["finished\n"] * 2
     time.sleep(0.5)
     os.killpg(process.pid, signal.SIGINT)
-    out, err = process.communicate(timeout=60)
-    assert out.splitlines() == ["interrupted: 2 of 4 seeds had finished", "{0: 0, 1: 1} {} [7]"]
+    out, err = process.communicate(timeout=200)
+    assert out.splitlines() == [
+        "interrupted: 2 of 4 seeds had finished; to go on, call this again with done= what it returned",
+        "{0: 0, 1: 1} {} [2, 3]",
+        "{0: 0, 1: 1, 2: -2, 3: -3} {} []",
+    ]
+    assert err == ""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seconds", [0.0, 1.0, 2.5])
+def test_an_interrupt_while_the_processes_start_writes_nothing_on_the_page(tmp_path, seconds):
+    script = tmp_path / "script.py"
+    script.write_text(
+        textwrap.dedent("""
+            from tutorial_lib import run_seeds
+
+            print("begins", flush=True)
+            print(run_seeds(lambda seed: __import__("time").sleep(600), range(4), num_workers=2).not_run)
+        """)
+    )
+    process = subprocess.Popen(
+        [sys.executable, script],
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    assert process.stdout.readline() == "begins\n"
+    time.sleep(0.3 + seconds)
+    os.killpg(process.pid, signal.SIGINT)
+    out, err = process.communicate(timeout=200)
+    assert out.splitlines()[1:] == ["[0, 1, 2, 3]"]
     assert err == ""
 
 
