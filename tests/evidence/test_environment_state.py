@@ -174,6 +174,10 @@ def pendulum(g):
     return Collector(make_vec_env(lambda: make_env("Pendulum-v1", g=g), 2), None)
 
 
+def lake(desc):
+    return Collector(make_vec_env(lambda: make_env("FrozenLake-v1", desc=desc, map_name=None), 1), None)
+
+
 def stacked(size):
     return cartpole(wrapper=[lambda env: wrappers.FrameStackObservation(env, size)])
 
@@ -217,6 +221,12 @@ def binned(count):
         (lambda: stacked(3), cartpole, r"is a TimeLimit here, and was saved as FrameStackObservation"),
         (cartpole, lambda: cartpole(one_by_one=False), "CartPoleInStep here, and was saved as SyncVectorEnv"),
         (lambda: binned(4), lambda: binned(8), r"was saved as 256"),
+        (
+            lambda: lake(["SF", "FG"]),
+            lambda: lake(["SH", "FG"]),
+            r"spec is .*SH.* here, and was saved as .*SF",
+        ),
+        (lambda: lake(None), lambda: lake(None), r"\.P is [0-9a-f]{64} here, and was saved as [0-9a-f]{64}"),
         (
             lambda: Collector(gym.make_vec(CARTPOLE, 2, vectorization_mode="sync"), act),
             cartpole,

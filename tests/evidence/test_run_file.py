@@ -119,6 +119,21 @@ def test_what_would_unfold_to_more_than_the_file_is_refused_before_it_does(tmp_p
     assert peak < 1e6
 
 
+def test_a_member_that_claims_to_be_longer_than_the_file_is_refused_before_memory_is_taken(tmp_path):
+    content = bytearray(run_of(with_header((2**28,), data=bytes(8))))
+    entry = content.rindex(b"PK\x01\x02")  # of the last member, in the directory at the end
+    assert content[entry + 46 :].startswith(b"array_0.npy")
+    for place in (entry + 20, entry + 24):  # its length in the file, and unpacked
+        content[place : place + 4] = (128 + 2**31).to_bytes(4, "little")
+    (tmp_path / "run").write_bytes(content)
+    tracemalloc.start()
+    with pytest.raises(UnreadableRun, match="its members are longer than the file"):
+        load_run(tmp_path / "run")
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 1e6
+
+
 @pytest.mark.parametrize(
     "parts",
     [

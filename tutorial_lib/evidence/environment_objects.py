@@ -1,6 +1,8 @@
 """The objects that make up a collector, what of them is a setting, and what of them moves."""
 
+import hashlib
 import inspect
+import json
 from functools import partial
 from types import BuiltinFunctionType, FunctionType, MethodType
 
@@ -9,7 +11,7 @@ import numpy as np
 from gymnasium.envs.registration import EnvSpec
 from gymnasium.vector import AutoresetMode, VectorEnv, VectorWrapper
 
-from tutorial_lib.evidence.plain_values import is_plain
+from tutorial_lib.evidence.plain_values import freeze, is_plain
 
 # Worlds that keep nothing outside of their attributes, such as in a library of C; `__main__` is a notebook.
 PLAIN_WORLDS = (
@@ -18,6 +20,7 @@ PLAIN_WORLDS = (
 )
 # How a thing was made: it must be the same in the run that goes on.
 SETTINGS = ("num_envs", "max_episode_steps", "_max_episode_steps", "gamma", "mode", "spec", "_saved_kwargs")
+TABLE = "P"  # the transitions of a toy-text world, thousands of numbers: of these only a digest
 SPACE_SETTINGS = ("_shape", "dtype", "n", "start", "nvec")
 # How it is looked at, what follows from the settings, and who acts in it: never touched.
 LEFT_ALONE = ("render_mode", "metadata", "_cached_spec", "policy")
@@ -96,7 +99,8 @@ def _items(path, value):
 def _attributes(thing):
     if isinstance(thing, gym.Space):  # of which only the generator moves
         return {name: value for name, value in vars(thing).items() if name in ("_np_random", "spaces")}
-    return {name: value for name, value in vars(thing).items() if name not in (*SETTINGS, *LEFT_ALONE)}
+    excluded = (*_setting_names(thing), *LEFT_ALONE)
+    return {name: value for name, value in vars(thing).items() if name not in excluded}
 
 
 def state_of(thing):
@@ -107,15 +111,25 @@ def state_of(thing):
 def may_move(thing, name):
     """Whether an attribute of this name can be in the state: it is there already, or would hide nothing."""
     excluded = isinstance(thing, gym.Space) and name != "_np_random"
-    if excluded or name in SETTINGS or name in LEFT_ALONE:
+    if excluded or name in _setting_names(thing) or name in LEFT_ALONE:
         return False
     return _is_state(inspect.getattr_static(thing, name, None))
 
 
 def settings_of(thing):
     """How an object was made, as far as it is known: plain values."""
-    names = SPACE_SETTINGS if isinstance(thing, gym.Space) else SETTINGS
-    return {name: _made(vars(thing)[name]) for name in names if name in vars(thing)}
+    values = {name: vars(thing)[name] for name in _setting_names(thing) if name in vars(thing)}
+    return {name: _digest(value) if name == TABLE else _made(value) for name, value in values.items()}
+
+
+def _setting_names(thing):
+    if isinstance(thing, gym.Space):
+        return SPACE_SETTINGS
+    return (*SETTINGS, TABLE) if type(thing).__module__.startswith("gymnasium.envs.toy_text") else SETTINGS
+
+
+def _digest(table):
+    return hashlib.sha256(json.dumps(freeze(TABLE, table, [])).encode()).hexdigest()
 
 
 def _made(value):

@@ -126,5 +126,5 @@ def _check_header(member, num_bytes):
     if dtype.kind not in "biufSU":
         raise ValueError(f"an array holds {dtype}")
     count = math.prod(shape)
-    if min(shape, default=0) < 0 or count > num_bytes or count * dtype.itemsize != num_bytes - member.tell():
+    if count > num_bytes or count * dtype.itemsize != num_bytes - member.tell():
         raise ValueError(f"an array of {num_bytes} bytes cannot have the shape {shape}")
