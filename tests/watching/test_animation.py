@@ -3,6 +3,8 @@
 import base64
 import html.parser
 import io
+import re
+import sys
 
 import gymnasium as gym
 import imageio_ffmpeg
@@ -10,7 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tutorial_lib import animate, make_env, record, side_by_side
+from tutorial_lib import animate, make_env, make_vec_env, record, side_by_side
 from tutorial_lib.watching.animation import Recording
 from tutorial_lib.watching.frames import CAPTION_HEIGHT
 
@@ -74,6 +76,56 @@ def test_every_end_has_its_word_and_episodes_follow_one_another():
     assert "action [0.5]" in record(lambda o: np.full((1, 1), 0.5), "Pendulum-v1", max_steps=1).captions[0]
 
 
+class Painter(gym.Env):
+    """Paints every picture over the one before: its rows are as white as steps were taken. 3 steps long."""
+
+    render_mode = "rgb_array"
+    observation_space = gym.spaces.Box(0, 1, (1,))
+    action_space = gym.spaces.Discrete(2, start=1)
+
+    def __init__(self):
+        self.picture, self.closed = np.zeros((8, 8, 3), np.uint8), False
+
+    def reset(self, *, seed=None, options=None):
+        self.picture[:] = 0
+        return np.zeros(1, np.float32), {}
+
+    def step(self, action):
+        self.picture += 1
+        return np.zeros(1, np.float32), float(action), self.picture[0, 0, 0] == 3, False, {}
+
+    def render(self):
+        return self.picture
+
+    def close(self):
+        self.closed = True
+
+
+def ones(observation):
+    return np.ones(len(observation), int)
+
+
+def test_every_frame_is_kept_also_of_an_environment_that_paints_over_it():
+    recording = record(ones, Painter())
+    assert [frame.max() for frame in recording.frames] == [0, 1, 2, 3]
+    assert recording.captions[-1] == "step 3   terminated   return 3"
+
+
+def test_an_id_a_function_and_an_environment_are_recorded_alike():
+    make = lambda: make_env("CartPole-v1", render_mode="rgb_array")  # noqa: E731
+    recordings = [record(left, way, seed=4, max_steps=2) for way in ("CartPole-v1", make, make())]
+    for recording in recordings:
+        np.testing.assert_array_equal(recording.frames, recordings[0].frames)
+        assert recording[1:] == recordings[0][1:]
+
+
+@pytest.mark.parametrize("own", [True, False])
+def test_an_environment_is_closed_by_whoever_made_it(own):
+    env = Painter()
+    record(ones, (lambda: env) if own else env)
+    assert env.closed == own
+
+
 def test_a_seed_repeats_and_another_differs():
     first, again, other = (
         record(left, "CartPole-v1", seed=seed, max_steps=2).frames[-1] for seed in (1, 1, 2)
@@ -92,11 +144,25 @@ def test_a_seed_repeats_and_another_differs():
         ({"policy": lambda o: 0}, r"actions of shape \(1,\) for one environment, got \(\)"),
         ({"policy": lambda o: [[0, 1]]}, r"actions of shape \(1,\) for one environment, got \(1, 2\)"),
         ({"env": "Blackjack-v1"}, "must be arrays or integers, got the space Tuple"),
+        (
+            {"policy": lambda o: [2]},
+            r"chose 2 in environment 0: the actions of Discrete\(2\) are from 0 to 1",
+        ),
+        ({"policy": left, "env": Painter}, r"chose 0 in environment 0: .* are from 1 to 2"),
+        ({"policy": lambda o: [0.0]}, "actions of type int64, got float64"),
+        ({"caption": lambda o, a: "two\nlines"}, r"one line of text, got 'two\\nlines'"),
+        ({"caption": lambda o, a: 0.5}, r"one line of text, got 0.5"),
     ],
 )
 def test_bad_recordings(arguments, message):
     with pytest.raises(ValueError, match=message):
         record(**({"policy": left, "env": "CartPole-v1"} | arguments))
+
+
+@pytest.mark.parametrize("env", [3, make_vec_env("CartPole-v1", 2), lambda: 3])
+def test_what_cannot_be_recorded(env):
+    with pytest.raises(TypeError, match="an environment is given by an id|must make an environment"):
+        record(left, env)
 
 
 # --- frames in = frames shown
@@ -283,6 +349,39 @@ def test_one_title_per_recording():
         side_by_side([moving_square(2)], ["a", "b"])
     with pytest.raises(ValueError, match="one title per recording, please: got 0 and 0"):
         side_by_side([], [])
+
+
+@pytest.mark.parametrize("columns", [0, -1, 3, 2000, 1.5])
+def test_columns_that_cannot_be_filled(columns):
+    with pytest.raises(ValueError, match=f"columns must be a whole number from 1 to 2, .*got {columns}"):
+        side_by_side([moving_square(2)] * 2, ["a", "b"], columns=columns)
+
+
+def test_many_panels_in_a_row_are_at_least_a_pixel_wide():
+    assert (
+        side_by_side([moving_square(1, 4, 4)] * 1000, ["x"] * 1000, columns=1000).frames[0].shape[1] >= 1000
+    )
+
+
+@pytest.mark.parametrize("text", ["two\nlines", "line\n", 0.5])
+def test_a_line_of_text_is_one_line(text):
+    message = "a caption or title is one line of text, got " + re.escape(repr(text))
+    with pytest.raises(ValueError, match=message):
+        animate(moving_square(1)._replace(captions=[text]))
+    with pytest.raises(ValueError, match=message):
+        side_by_side([moving_square(1)], [text])
+
+
+@pytest.mark.parametrize("program", ["/nowhere/ffmpeg", sys.executable, None])
+def test_without_ffmpeg_the_message_says_what_to_do(monkeypatch, program):
+    """No such program; one that is not ffmpeg; none anywhere."""
+    if program:
+        monkeypatch.setenv("IMAGEIO_FFMPEG_EXE", program)
+    else:
+        monkeypatch.delenv("IMAGEIO_FFMPEG_EXE", raising=False)
+        monkeypatch.setattr("imageio_ffmpeg._utils._get_ffmpeg_exe", lambda: None)
+    with pytest.raises(RuntimeError, match=r"ffmpeg made no video: `pip install .*imageio-ffmpeg`, or name"):
+        animate(moving_square(2))
 
 
 @pytest.mark.parametrize("name", ["x.avi", "x", "x.mp4.txt", "mp4"])

@@ -9,7 +9,8 @@ from typing import NamedTuple
 import numpy as np
 
 from tutorial_lib.watching import frames as pictures
-from tutorial_lib.worlds.envs import check_observation_space, make_env
+from tutorial_lib.worlds.actions import CheckedActions
+from tutorial_lib.worlds.envs import check_observation_space, opened
 
 
 class Recording(NamedTuple):
@@ -26,7 +27,8 @@ def record(policy, env, *, seed=0, max_steps=None, num_episodes=1, caption=None)
 
     Args:
       policy: observation [1, *obs] -> action [1], as for a vector environment.
-      env: a Gymnasium id, or an environment made with render_mode="rgb_array".
+      env: a Gymnasium id; or an environment, which stays open, or a function of no arguments that makes one,
+        either with render_mode="rgb_array".
       seed: seeds the first episode; the next ones go on from there.
       max_steps: stop each episode after so many steps; None plays to its end.
       caption: (observation, action) -> text added to a frame's caption, such as action probabilities.
@@ -35,55 +37,41 @@ def record(policy, env, *, seed=0, max_steps=None, num_episodes=1, caption=None)
       A Recording of one frame per observation, the last one of each episode included.
 
     Raises:
+      TypeError: env is none of the three.
       ValueError: unknown id, no frames because of the render mode, observations that are no arrays, an action
-        of the wrong shape, num_episodes < 1 or max_steps < 1.
+        that the Collector would refuse, a caption of several lines, num_episodes < 1 or max_steps < 1.
     """
     for name, count in (("num_episodes", num_episodes), ("max_steps", max_steps)):
         if count is not None and count < 1:
             raise ValueError(f"{name} must be at least 1, got {count}")
-    own = isinstance(env, str)
-    env = make_env(env, render_mode="rgb_array") if own else env
-    try:
+    with opened(env, render_mode="rgb_array") as env:
         if env.render_mode != "rgb_array":
             raise ValueError(f'make the environment with render_mode="rgb_array", got {env.render_mode!r}')
         check_observation_space(env.observation_space)
         shots = []
         for episode in range(num_episodes):
             shots += _play(policy, env, seed if episode == 0 else None, max_steps, caption)
-    finally:
-        if own:
-            env.close()
-    frames, captions = map(list, zip(*shots, strict=True))
-    name = env.spec.id if env.spec else type(env.unwrapped).__name__
-    return Recording(frames, captions, env.metadata.get("render_fps") or 30, name)
+        frames, captions = map(list, zip(*shots, strict=True))
+        name = env.spec.id if env.spec else type(env.unwrapped).__name__
+        return Recording(frames, captions, env.metadata.get("render_fps") or 30, name)
 
 
 def _play(policy, env, seed, max_steps, caption):
     """One episode: yields (frame, caption)."""
     observation, _ = env.reset(seed=seed)
     step, episode_return, end = 0, 0.0, None
+    checked = CheckedActions(env.action_space, 1)
     while not end:
-        action = _action(policy, observation, env.action_space)
+        (action,) = checked(policy(np.asarray(observation)[None]))
         words = [f"step {step}", f"action {_short(action)}", f"return {episode_return:.4g}"]
         if caption:
-            words.append(caption(observation, action))
-        yield env.render(), "   ".join(words)
+            words.append(pictures.one_line(caption(observation, action)))
+        yield np.array(env.render()), "   ".join(words)  # a copy: it may paint the next one over it
         observation, reward, terminated, truncated, _ = env.step(action)
         step, episode_return = step + 1, episode_return + float(reward)
         ends = {"terminated": terminated, "truncated": truncated, "stopped": step == max_steps}
         end = next((word for word, reached in ends.items() if reached), None)
-    yield env.render(), f"step {step}   {end}   return {episode_return:.4g}"
-
-
-def _action(policy, observation, space):
-    """What the policy does in one environment, in the form that the environment takes."""
-    action = np.asarray(policy(np.asarray(observation)[None]))
-    if action.shape != (1, *space.shape):
-        raise ValueError(
-            f"the policy must return actions of shape {(1, *space.shape)} for one environment, "
-            f"got {action.shape}"
-        )
-    return action[0] if space.shape else action[0].item()
+    yield np.array(env.render()), f"step {step}   {end}   return {episode_return:.4g}"
 
 
 def _short(action):
@@ -96,18 +84,23 @@ def side_by_side(recordings, titles, *, columns=None):
     Args:
       recordings: one Recording per agent.
       titles: one line above each.
-      columns: panels in a row; None puts up to 3 in a row, and 4 in two rows.
+      columns: panels in a row, at most all; None puts up to 3 in a row, and 4 in two rows.
 
     Raises:
-      ValueError: not one title per recording, or frames of unequal size.
+      ValueError: not one title per recording, frames of unequal size, or columns that cannot be filled.
     """
     if len(recordings) != len(titles) or not recordings:
         raise ValueError(f"one title per recording, please: got {len(recordings)} and {len(titles)}")
     pictures.check_frames([frame for recording in recordings for frame in recording.frames])
-    columns = columns or (2 if len(recordings) == 4 else min(len(recordings), 3))
+    if columns is None:
+        columns = 2 if len(recordings) == 4 else min(len(recordings), 3)
+    if columns not in range(1, len(recordings) + 1):
+        raise ValueError(
+            f"columns must be a whole number from 1 to {len(recordings)}, one per recording, got {columns}"
+        )
     length = max(len(recording.frames) for recording in recordings)
     panels = [
-        pictures.panel(recording.frames, recording.captions, title, 960 // columns)
+        pictures.panel(recording.frames, recording.captions, title, max(960 // columns, 1))
         for recording, title in zip(recordings, titles, strict=True)
     ]
     panels = [panel + panel[-1:] * (length - len(panel)) for panel in panels]

@@ -28,6 +28,13 @@ def check_frames(frames):
         raise ValueError(f"all frames must have one size, got {' and '.join(map(str, shapes))}")
 
 
+def one_line(text):
+    """The text, unless it is none or has several lines, which raises ValueError."""
+    if not isinstance(text, str) or text.splitlines() not in ([], [text]):
+        raise ValueError(f"a caption or title is one line of text, got {text!r}")
+    return text
+
+
 def shrink(frame, width):
     """The frame, at most `width` wide: a half, a third, … of it, which keeps thin lines whole."""
     factor = -(-frame.shape[1] // width)
@@ -58,7 +65,7 @@ def _font(size):
 
 def text_bar(text, width):
     """One line of black text on white, [CAPTION_HEIGHT, width, 3]; too long a line is set smaller."""
-    size = 15
+    text, size = one_line(text), 15
     while size > 8 and _font(size).getlength(text) > width - 12:
         size -= 1
     bar = Image.new("RGB", (width, CAPTION_HEIGHT), "white")
@@ -79,20 +86,30 @@ def panel(frames, captions, title, width):
 
 
 def mp4(frames, fps):
-    """Frames of even size -> the bytes of an H.264 video that holds every one of them."""
+    """Frames of even size -> the bytes of an H.264 video that holds every one of them.
+
+    Raises:
+      RuntimeError: the ffmpeg that comes with imageio-ffmpeg, or that a variable names, is missing or fails.
+    """
     height, width = frames[0].shape[:2]
     options = ["-crf", "30", "-preset", "medium", "-tune", "animation", "-movflags", "+faststart"]
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "video.mp4")
-        writer = imageio_ffmpeg.write_frames(
-            path, (width, height), fps=fps, quality=None, bitrate=None, macro_block_size=2,
-            codec="libx264", output_params=options, ffmpeg_log_level="error",
-        )  # fmt: skip
-        writer.send(None)
-        for frame in frames:
-            writer.send(np.ascontiguousarray(frame))
-        writer.close()
-        return Path(path).read_bytes()
+        try:
+            writer = imageio_ffmpeg.write_frames(
+                path, (width, height), fps=fps, quality=None, bitrate=None, macro_block_size=2,
+                codec="libx264", output_params=options, ffmpeg_log_level="error",
+            )  # fmt: skip
+            writer.send(None)
+            for frame in frames:
+                writer.send(np.ascontiguousarray(frame))
+            writer.close()
+            return Path(path).read_bytes()
+        except (OSError, RuntimeError) as error:
+            raise RuntimeError(
+                "ffmpeg made no video: `pip install --force-reinstall imageio-ffmpeg`, or name one that has "
+                f"libx264 in the environment variable IMAGEIO_FFMPEG_EXE; it said: {error}"
+            ) from error
 
 
 def gif(frames, fps):
