@@ -23,6 +23,11 @@ NOWHERE = "http://127.0.0.1:9"
 OFFLINE = {"http_proxy": NOWHERE, "https_proxy": NOWHERE, "no_proxy": "localhost,127.0.0.1"}
 
 
+def as_a_user(environment):
+    """The environment without pytest's mark, at which ipykernel stops showing descriptor 2."""
+    return {name: value for name, value in environment.items() if name != "PYTEST_CURRENT_TEST"}
+
+
 def execute(path, timeout=600):
     """Runs a notebook top to bottom and replaces its file in one step once every cell has passed.
 
@@ -39,10 +44,10 @@ def execute(path, timeout=600):
         kernel_name=KERNEL["name"],
         resources={"metadata": {"path": str(path.parent)}},
         record_timing=False,
-        store_widget_state=False,
+        store_widget_state=True,  # else `interact` fails; `normalise` drops it
         extra_arguments=["--log-level=ERROR"],
     )
-    client.execute(env=os.environ | OFFLINE)
+    client.execute(env=as_a_user(os.environ) | OFFLINE)
     normalise(notebook)
     write(notebook, path)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from execute import KERNEL
+from execute import KERNEL, as_a_user
 from nbformat.v4 import new_code_cell, new_notebook
 from playwright.sync_api import sync_playwright
 
@@ -65,7 +65,7 @@ def address(tmp_path_factory):
         shutil.copy(ROOT / "tools" / file, settings)
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     assert "--ServerApp.ip=localhost" in makefile
-    environment = os.environ | {
+    environment = as_a_user(os.environ) | {
         "HOME": str(home),
         "JUPYTER_CONFIG_PATH": str(settings.parent),
         "PYTHONPATH": os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")]),
@@ -186,13 +186,14 @@ def test_a_trained_episode_plays_inline(open_notebook):
 
 def test_a_cell_that_fails_is_seen(open_notebook):
     """The signs that the other tests look for are the ones that JupyterLab gives."""
-    cells = ["1 / 0", "import sys\nprint('oh', file=sys.stderr)"]
+    cells = ["1 / 0", "import sys\nprint('oh', file=sys.stderr)", "import os\nwritten = os.write(2, b'oh')"]
     page = open_notebook(notebook_of(cells), "broken.ipynb")
-    for i in range(2):
+    for i in range(len(cells)):
         page.locator(".jp-CodeCell .jp-InputArea-editor").nth(i).click()
         page.keyboard.press("Control+Enter")
         wait_until_run(page, i + 1, seconds=60)
-    assert page.locator(RED_BOX).count() == 2
+        page.locator(".jp-CodeCell").nth(i).locator(RED_BOX).wait_for(timeout=20_000)
+    assert page.locator(RED_BOX).count() == len(cells)
 
 
 @pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)

@@ -1,5 +1,6 @@
 """Cells broken on purpose: the command that `make test` runs must turn red for each."""
 
+import os
 import re
 import shutil
 import subprocess
@@ -8,6 +9,8 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from execute import execute
+from nbclient import NotebookClient
 from nbformat.v4 import new_code_cell, new_notebook
 
 ROOT = Path(__file__).parent.parent.parent
@@ -35,6 +38,20 @@ def run(tmp_path):
 
 
 @pytest.mark.slow
+def test_a_kernel_that_a_test_starts_is_like_a_users(tmp_path):
+    """At pytest's mark in its environment ipykernel would not show what is written to descriptor 2."""
+    assert "PYTEST_CURRENT_TEST" in os.environ
+    notebook = new_notebook(
+        cells=[new_code_cell("import os\nassert 'PYTEST_CURRENT_TEST' not in os.environ")]
+    )
+    NotebookClient(notebook, kernel_name="python3", timeout=60).execute()
+    nbformat.write(notebook, tmp_path / "planted.ipynb")
+    execute(tmp_path / "planted.ipynb", timeout=60)
+    command = [sys.executable, ROOT / "tools" / "execute.py", tmp_path / "planted.ipynb"]
+    subprocess.run(command, check=True, timeout=120)
+
+
+@pytest.mark.slow
 def test_good_cells_pass(run):
     result = run("x = 1", "print(x)", "import time\ntime.sleep(1)")
     assert result.returncode == 0, result.stdout
@@ -49,7 +66,11 @@ def test_good_cells_pass(run):
         ("raise SystemExit(0)", "SystemExit"),
         ("%unknown_magic", "unknown_magic"),
         ("%%unknown_magic\nassert 1 == 2", "unknown_magic"),
+        ("%unknown_magic\nassert 1 == 2", "unknown_magic"),
         ("import warnings\nwarnings.warn('watch out')", "watch out"),
+        ("import sys\nprint('watch out', file=sys.stderr)", "wrote to stderr: watch out"),
+        ("import os\nwritten = os.write(2, b'watch out')", "wrote to stderr: watch out"),
+        ("import subprocess\ndone = subprocess.run('echo oh >&2', shell=True)", "wrote to stderr: oh"),
         ("import time\ntime.sleep(60)", "time"),
         ("!sleep 60", "time"),
         ("import urllib.request\nurllib.request.urlopen('http://example.com')", "refused"),
