@@ -18,7 +18,7 @@ _PUBLIC = {
     "worlds.envs": ["make_env", "make_vec_env"],
     "worlds.classic": ["CartPole", "MountainCar", "MountainCarContinuous"],
     "worlds.swinging": ["Acrobot", "Pendulum"],
-    "worlds.wrappers": ["masked", "stacked"],
+    "worlds.wrappers": ["masked", "stacked", "OneHotObservation"],
     "worlds.check": ["check_world", "find_world"],
     "worlds.discretize": ["Discretizer", "DiscretizedObservation", "TileCoder"],
     "worlds.tables": [

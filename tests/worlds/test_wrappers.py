@@ -10,7 +10,19 @@ import tensorflow as tf
 from gymnasium import spaces
 from twins import random_actions
 
-from tutorial_lib import Acrobot, CartPole, Pendulum, check_world, make_env, masked, stacked
+from tutorial_lib import (
+    Acrobot,
+    CartPole,
+    OneHotObservation,
+    Pendulum,
+    check_world,
+    greedy,
+    make_env,
+    make_vec_env,
+    masked,
+    mlp,
+    stacked,
+)
 
 VIEWS = {
     "masked": lambda: masked(CartPole(), keep=[0, 2]),
@@ -193,3 +205,44 @@ def test_pictures_are_stacked_alike():
 def test_what_cannot_be_shown_is_refused(make, message):
     with pytest.raises(ValueError, match=message):
         make()
+
+
+# --- integers as vectors
+
+
+class Numbers(gym.Env):
+    """Observes -2, -1, 0, -2, …"""
+
+    observation_space = spaces.Discrete(3, start=-2)
+    action_space = spaces.Discrete(2)
+
+    def reset(self, *, seed=None, options=None):
+        self.at = -2
+        return self.at, {}
+
+    def step(self, action):
+        self.at = -2 if self.at == 0 else self.at + 1
+        return np.int64(self.at), 0.0, False, False, {}
+
+
+def test_a_number_becomes_a_vector_with_a_one_in_its_place():
+    env = OneHotObservation(Numbers())
+    seen = [env.reset()[0], *(env.step(0)[0] for _ in range(3))]
+    np.testing.assert_array_equal(seen, [[1, 0, 0], [0, 1, 0], [0, 0, 1], [1, 0, 0]])
+    assert seen[0].dtype == np.float32
+    assert all(observation in env.observation_space for observation in seen)
+    assert env.observation_space == spaces.Box(0, 1, (3,))
+
+
+def test_a_network_reads_a_frozen_lake():
+    envs = make_vec_env("FrozenLake-v1", 2, wrappers=[OneHotObservation])
+    observations, _ = envs.reset(seed=0)
+    np.testing.assert_array_equal(observations, np.eye(16)[[0, 0]])
+    network = mlp(envs.single_observation_space.shape, [], 4)
+    network.set_weights([np.eye(16)[:, [3, 2, 0, 1]], np.zeros(4)])
+    assert greedy(network)(observations).numpy().tolist() == [2, 2]
+
+
+def test_only_numbers_become_one_hot():
+    with pytest.raises(ValueError, match="needs observations that are integers, got the space Box"):
+        OneHotObservation(make_env("CartPole-v1"))

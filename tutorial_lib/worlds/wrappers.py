@@ -1,4 +1,4 @@
-"""Other views of a world of tensors: part of what it shows, or its last few observations at once."""
+"""Other views of a world: part of what it shows, its last observations at once, or integers as vectors."""
 
 from functools import partial
 
@@ -143,3 +143,27 @@ def stacked_space(space, num_observations):
         raise ValueError(f"num_observations must be a whole number ≥ 1, got {num_observations}")
     repeat = lambda bound: np.concatenate([bound] * num_observations, axis=-1)  # noqa: E731
     return spaces.Box(repeat(space.low), repeat(space.high), dtype=space.dtype)
+
+
+class OneHotObservation(gym.ObservationWrapper):
+    """Observation i of Discrete(n) as n numbers, all 0 but for a 1 at place i: what a network can read.
+
+    Raises:
+      ValueError: observations that are no integers.
+    """
+
+    def __init__(self, env):
+        super().__init__(env)
+        numbers = env.observation_space
+        if not isinstance(numbers, spaces.Discrete):
+            raise ValueError(
+                f"OneHotObservation needs observations that are integers, got the space {numbers}"
+            )
+        self.observation_space = spaces.Box(0, 1, (int(numbers.n),))
+        self.start = numbers.start
+
+    def observation(self, observation):
+        """[n] float32."""
+        one_hot = np.zeros(self.observation_space.shape, np.float32)
+        one_hot[observation - self.start] = 1
+        return one_hot
