@@ -117,7 +117,7 @@ def test_axes_legend_and_target_are_named(axes):
     assert (ax.get_title(), ax.get_xlabel(), ax.get_ylabel()) == (
         "Both",
         "environment steps",
-        "episode return",
+        "episode return, mean of 20",
     )
     assert ax.get_xlim() == (0, 250)
     assert ax.get_ylim() == (-5, 510)

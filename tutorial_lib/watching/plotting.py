@@ -127,11 +127,12 @@ class LearningCurves:
         for (label, seeds), color in zip(self.runs.items(), itertools.cycle(PALETTE), strict=False):
             self._draw_label(axes, label, seeds, color, num_resamples)
         draw_target(axes, self.target)
-        axes.set(title=self.title, xlabel=self.xlabel, ylabel=self.ylabel)
+        smoothing = f", mean of {self.window}" if self.window > 1 else ""
+        axes.set(title=self.title, xlabel=self.xlabel, ylabel=self.ylabel + smoothing)
         axes.set_xlim(0, self.num_steps)
         axes.set_ylim(self.ylim)
         axes.spines[["top", "right"]].set_visible(False)
-        axes.legend(frameon=False, loc="best")
+        axes.legend(frameon=False, loc="upper left", bbox_to_anchor=(1.0, 1.0))  # off the curves
         self.handle = redraw(self.handle, figure, self.alt())
 
     def _draw_label(self, axes, label, seeds, color, num_resamples):
