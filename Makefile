@@ -11,7 +11,7 @@ first := notebooks/01_environments.ipynb
 # Root, as in a container, is let in: the server still listens on localhost with its token on.
 as_root := $(if $(filter 0,$(shell id -u)),--allow-root)
 
-.PHONY: lab test check notebooks exercises bench lint format clean setup
+.PHONY: lab test check test-other-processor notebooks exercises bench lint format clean setup
 
 lab: setup
 	@$(bin)/python -m jupyterlab --ServerApp.log_level=ERROR --ServerApp.ip=localhost --ServerApp.root_dir=. \
@@ -22,6 +22,12 @@ test: setup
 
 check: setup
 	$(bin)/python -m pytest -m "not slow" tests $(ARGS)
+
+# What trains agents, with other rounding, as if on another processor.
+test-other-processor: export XLA_FLAGS := --xla_cpu_max_isa=SSE4_2 --xla_cpu_multi_thread_eigen=false
+test-other-processor: setup
+	$(bin)/python -m pytest -m learning tests $(ARGS)
+	$(bin)/python -m pytest $(nbval) $(filter-out $(first),$(wildcard notebooks/*.ipynb)) $(ARGS)
 
 # Executes the notebooks in place: all of them, or those whose names begin with ONLY.
 notebooks: setup

@@ -154,6 +154,7 @@ case "$*" in
     rm -f .venv/half_made
     echo "$FAKE_PIP"
     [ -z "$FAKE_PIP" ] ;;
+*"-m pytest"*) echo "under $XLA_FLAGS" >>"$CALLS" ;;
 esac
 """
 
@@ -288,6 +289,19 @@ def test_no_python_gets_one_line(checkout):
     assert status == 2
     assert len(printed.splitlines()) == 1
     assert "does not run: install one" in printed
+
+
+def test_another_processor_is_played_to_all_that_learns(checkout):
+    (checkout / "notebooks").mkdir()
+    for name in ("01_environments", "02_policy_gradient", "11_scaling_up"):
+        (checkout / "notebooks" / f"{name}.ipynb").touch()
+    status, printed, calls = setup(checkout, "test-other-processor", XLA_FLAGS="--xla_cpu_max_isa=AVX512")
+    assert status == 0, printed
+    tests, first, notebooks, second = calls.splitlines()[-4:]
+    assert tests.split() == ["-m", "pytest", "-m", "learning", "tests"]
+    assert notebooks.split()[-2:] == ["notebooks/02_policy_gradient.ipynb", "notebooks/11_scaling_up.ipynb"]
+    assert "01_environments" not in notebooks
+    assert first == second == "under --xla_cpu_max_isa=SSE4_2 --xla_cpu_multi_thread_eigen=false"
 
 
 def test_asking_what_make_would_do_installs_nothing(checkout):

@@ -417,6 +417,7 @@ def test_leave_one_out_misunderstood(answer, message):
     examine(checks.check_leave_one_out, answer, message)
 
 
+@pytest.mark.learning
 @pytest.mark.slow
 def test_leave_one_out_must_let_an_agent_learn():
     def only_small(returns, mask):

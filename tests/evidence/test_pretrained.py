@@ -12,6 +12,7 @@ import tutorial_lib as tl
 from tutorial_lib.evidence.pretrained import FOLDER
 
 
+@pytest.mark.learning
 @pytest.mark.slow
 def test_the_lander_lands():
     returns = tl.evaluate(tl.greedy(tl.load_actor("ppo-lunarlander")), "LunarLander-v3", 30, seed=77)

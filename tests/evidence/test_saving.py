@@ -89,6 +89,7 @@ def assert_same(ours, theirs):
         np.testing.assert_array_equal(one, other)
 
 
+@pytest.mark.learning
 @pytest.mark.slow
 def test_a_resumed_run_goes_on_bit_for_bit_even_within_an_episode(tmp_path):
     first = Agent(seed=1)

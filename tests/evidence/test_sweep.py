@@ -84,6 +84,7 @@ def test_one_seed_is_not_run_here_and_leaves_the_interrupt_key_alone():
     assert signal.getsignal(signal.SIGINT) is before
 
 
+@pytest.mark.learning
 @pytest.mark.slow
 def test_real_training_repeats_to_the_last_bit():
     train = in_notebook("""

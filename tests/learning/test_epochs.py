@@ -7,6 +7,8 @@ import tensorflow as tf
 import tutorial_lib as tl
 from tutorial_lib.learning.epochs import _Learner
 
+pytestmark = pytest.mark.learning
+
 GAMMA, LAMBDA = 0.9, 0.8
 
 

@@ -7,6 +7,8 @@ import tensorflow as tf
 
 from tutorial_lib import ReplayBuffer, Transition, epsilon_greedy, fuse, make_vec_env, mlp, transition_spec
 
+pytestmark = pytest.mark.learning
+
 ENVS = make_vec_env("CartPole-v1", 3)
 
 

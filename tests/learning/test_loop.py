@@ -19,6 +19,8 @@ from tutorial_lib import (
 )
 from tutorial_lib.learning.schedules import Schedules
 
+pytestmark = pytest.mark.learning
+
 EPSILON = {"epsilon": linear_schedule(1.0, 0.05, 2_000)}
 OFF = dict(num_envs=4, batch_size=8, capacity=1_000, schedules=EPSILON)
 ON = dict(num_envs=4, num_steps=8, schedules={"learning_rate": lambda step: 0.01})

@@ -9,6 +9,8 @@ from tutorial_lib.worlds.discretize import Discretizer
 from tutorial_lib.worlds.envs import make_env, make_vec_env
 from tutorial_lib.worlds.tables import TabularModel, reachable_states, tabular_model, value_iteration
 
+pytestmark = pytest.mark.learning
+
 
 def chain():
     """0 -> 1 -> end by action 1, each for reward −1; action 0 stays."""

@@ -24,6 +24,8 @@ from tutorial_lib import (
     save_run,
 )
 
+pytestmark = pytest.mark.learning
+
 EPSILON = {"epsilon": linear_schedule(1.0, 0.05, 2_000)}
 SMALL = dict(num_envs=4, batch_size=8, capacity=1_000, schedules=EPSILON)
 
