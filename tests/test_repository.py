@@ -85,6 +85,9 @@ def test_the_conda_environment_reads_the_same_pins():
     python = next(package for package in packages if package.startswith("python="))
     assert Requirement(f"x{PROJECT['requires-python']}").specifier.contains(python.removeprefix("python="))
     assert python.removeprefix("python=") in (ROOT / "tools" / "setup.sh").read_text(encoding="utf-8")
+    assert f'-c constraints.txt -e ".[{",".join(INSTALLED_EXTRAS)}]"' in (ROOT / "README.md").read_text(
+        "utf-8"
+    )
     conda = {canonicalize_name(package.split("=")[0]) for package in packages}
     assert not conda & {canonicalize_name(name) for name in pins()}, "pinned twice"
     setup = (ROOT / "tools" / "setup.sh").read_text(encoding="utf-8")
