@@ -291,7 +291,7 @@ def test_numbers_of_another_type_are_refused(tmp_path):
 
 def test_if_the_last_part_does_not_fit_the_first_is_left_alone(tmp_path):
     envs = make_vec_env("CartPole-v1", 2)
-    replay = ReplayBuffer(3, transition_spec(envs), tf.random.Generator.from_seed(0))
+    replay = ReplayBuffer(2, transition_spec(envs), tf.random.Generator.from_seed(0))
     replay.add(Collector(envs, None).step(np.array([0, 1])))
     weights, rng = tf.Variable([1.0]), np.random.default_rng(0)
     content = save_run(tmp_path / "run", weights=weights, rng=rng, replay=replay).read_bytes()
@@ -325,6 +325,32 @@ def test_a_network_without_weights_is_refused(tmp_path):
         load_run(tmp_path / "run", network=unbuilt)
     unbuilt.build((None, 3))
     load_run(tmp_path / "run", network=unbuilt)
+
+
+def test_a_network_with_some_of_its_weights_is_refused(tmp_path):
+    class Half(keras.Model):
+        def __init__(self):
+            super().__init__()
+            self.first, self.second = keras.layers.Dense(2), keras.layers.Dense(2)
+            self.first.build((None, 3))
+
+        def call(self, x):
+            return self.second(self.first(x))
+
+    network = Half()
+    assert len(network.variables) == 2
+    with pytest.raises(ValueError, match="build it first"):
+        save_run(tmp_path / "run", network=network)
+    network(np.zeros((1, 3)))
+    save_run(tmp_path / "run", network=network)
+
+
+def test_a_generator_of_another_kind_is_refused(tmp_path):
+    save_run(tmp_path / "run", rng=np.random.Generator(np.random.MT19937(0)))
+    rng, expected = np.random.default_rng(0), np.random.default_rng(0).random()
+    with pytest.raises(ValueError, match="rng draws from PCG64, the saved one from MT19937"):
+        load_run(tmp_path / "run", rng=rng)
+    assert rng.random() == expected
 
 
 def test_an_optimizer_that_has_not_begun_is_saved_as_it_is(tmp_path):

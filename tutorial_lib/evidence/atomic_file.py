@@ -93,10 +93,10 @@ def _create_locked(path):
 def _remove_abandoned(path):
     """Removes what killed writers of this path have left."""
     pattern = re.compile(rf"\.{re.escape(path.name)}\.[0-9a-f]{{16}}\.part")
-    for entry in os.scandir(path.parent):
-        if pattern.fullmatch(entry.name):
+    for name in os.listdir(path.parent):
+        if pattern.fullmatch(name):
             with contextlib.suppress(OSError):
-                _remove_if_abandoned(entry.path)
+                _remove_if_abandoned(path.with_name(name))
 
 
 def _remove_if_abandoned(name):

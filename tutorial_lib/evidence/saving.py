@@ -25,8 +25,9 @@ def save_run(path, **parts):
         a Collector: with its environments and their wrappers, in the middle of an episode;
         an object with a method `saved_variables()`: the tf.Variables that hold its whole state;
         a list, tuple or dict of such objects;
-        plain values: None, numbers, texts, arrays, the course's named tuples (Run, Transition, …), and
-        lists, tuples, dicts and deques of them. They come back as what they were, a tensor as an array.
+        plain values: None, numbers, texts, arrays, and lists, tuples, dicts and deques of them, also the
+        course's named tuples (Run, Transition, …). They come back as what they were, a tensor as an array;
+        what could not, such as a named tuple of your own, is refused.
 
     Returns:
       The path.
@@ -40,7 +41,7 @@ def save_run(path, **parts):
     """
     file = _file(path)
     if not file.parent.is_dir():
-        raise FileNotFoundError(f"there is no folder {str(file.parent)!r}: make it first")
+        raise FileNotFoundError(f"there is no folder {str(Path(path).parent)!r}: make it first")
     if file.exists() and not file.is_file():
         raise FileExistsError(f"{str(path)!r} is there, and is no file: choose another name")
     write_run(file, {name: describe(name, part) for name, part in parts.items()})
@@ -68,7 +69,7 @@ def load_run(path, **parts):
       ValueError: a part is missing or does not fit, such as a network of another size.
       TypeError: a collector of environments that cannot be saved.
     """
-    file = _existing(_file(path))
+    file = _existing(path)
     saved = read_run(file)
     for name, part in saved.items():
         fields(name, part, kind=str, value=None)
@@ -92,11 +93,12 @@ def _file(path):
     return file
 
 
-def _existing(file):
+def _existing(path):
+    file = _file(path)
     if file.is_file():
         return file
     previous = previous_of(file)
     if not previous.is_file():
-        raise FileNotFoundError(f"no run was saved as {str(file)!r}")
+        raise FileNotFoundError(f"no run was saved as {str(path)!r}")
     warnings.warn(f"{file.name} is missing: loading {previous.name}, the run saved before it", stacklevel=3)
     return previous
