@@ -73,6 +73,7 @@ _PUBLIC = {
     "watching.animation": ["Recording", "record", "animate", "side_by_side"],
     "evidence.evaluation": ["evaluate"],
     "evidence.sweep": ["run_seeds"],
+    "evidence.experiment": ["experiment"],
     "evidence.run_file": ["UnreadableRun"],
     "evidence.saving": ["save_run", "load_run"],
     "evidence.pretrained": ["load_actor", "load_curves", "load_results"],
