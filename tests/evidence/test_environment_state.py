@@ -219,7 +219,7 @@ def binned(count):
             r"envs\[0\] is a FrameStackObservation here, and was saved as TimeLimit",
         ),
         (lambda: stacked(3), cartpole, r"is a TimeLimit here, and was saved as FrameStackObservation"),
-        (cartpole, lambda: cartpole(one_by_one=False), "CartPoleInStep here, and was saved as SyncVectorEnv"),
+        (cartpole, lambda: cartpole(one_by_one=False), "CartPoleInStep here, and was saved as SyncInStep"),
         (lambda: binned(4), lambda: binned(8), r"was saved as 256"),
         (
             lambda: lake(["SF", "FG"]),

@@ -123,6 +123,39 @@ def test_a_function_makes_the_environments():
         make_vec_env(lambda: gym.make("CartPole-v1"), 2, max_episode_steps=5)
 
 
+def reuses_its_array():
+    """Counts in one and the same array, up to 2, where an episode ends."""
+
+    class Reuses(gym.Env):
+        observation_space = gym.spaces.Box(0, 2, (1,))
+        action_space = gym.spaces.Discrete(1)
+
+        def __init__(self):
+            self.count = np.zeros(1, np.float32)
+
+        def reset(self, *, seed=None, options=None):
+            self.count[:] = 0
+            return self.count, {}
+
+        def step(self, action):
+            self.count += 1
+            return self.count, 1.0, bool(self.count == 2), False, {}
+
+    return Reuses()
+
+
+@pytest.mark.parametrize("processes", [False, pytest.param(True, marks=pytest.mark.slow)])
+def test_the_last_observation_is_kept_also_when_the_first_is_written_over_it(processes):
+    envs = make_vec_env(reuses_its_array, 2, processes=processes)
+    envs.reset()
+    envs.step(np.zeros(2, int))
+    observation, _, terminated, _, info = envs.step(np.zeros(2, int))
+    envs.close()
+    assert terminated.all()
+    np.testing.assert_array_equal(observation, [[0], [0]])
+    np.testing.assert_array_equal(np.stack(info["final_obs"]), [[2], [2]])
+
+
 @pytest.mark.parametrize("num_envs", [0, -1])
 def test_a_vector_env_needs_an_env(num_envs):
     with pytest.raises(ValueError, match=f"num_envs must be at least 1, got {num_envs}"):

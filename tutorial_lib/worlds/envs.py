@@ -83,6 +83,21 @@ class CartPoleInStep(CartPoleVectorEnv):
         return observation, reward, terminated, truncated, info
 
 
+class SyncInStep(SyncVectorEnv):
+    """Environments stepped in turn, resetting within the step that ends an episode.
+
+    info["final_obs"] is a copy: an environment may write the first observation of the next episode over it.
+    """
+
+    def __init__(self, makers):
+        super().__init__(makers, autoreset_mode=AutoresetMode.SAME_STEP)
+
+    def _add_info(self, vector_infos, env_info, env_num):
+        if "final_obs" in env_info:
+            env_info = env_info | {"final_obs": np.array(env_info["final_obs"])}
+        return super()._add_info(vector_infos, env_info, env_num)
+
+
 @contextlib.contextmanager
 def opened(env, **options):
     """One environment from an id, with `options` of `make_env`, from a function that makes it, or as it is.
@@ -157,7 +172,7 @@ def make_vec_env(env, num_envs, *, max_episode_steps=None, wrappers=(), processe
         make = lambda: make_env(env, max_episode_steps=max_episode_steps, wrappers=wrappers)  # noqa: E731
     if processes:
         return in_processes(make, num_envs)
-    return SyncVectorEnv([make] * num_envs, autoreset_mode=AutoresetMode.SAME_STEP)
+    return SyncInStep([make] * num_envs)
 
 
 def reset_seeded(envs, seed):

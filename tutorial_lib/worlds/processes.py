@@ -1,5 +1,6 @@
 """Environments in processes of their own, which step at the same time."""
 
+import copy
 import signal
 from multiprocessing import resource_tracker
 
@@ -14,14 +15,27 @@ def in_processes(make, num_envs):
     stays so in new processes: the interrupt button, which a notebook sends to all of its processes, then
     stops the loop here and not the environments there.
     """
-    if not hasattr(signal, "pthread_sigmask"):  # Windows
-        return AsyncVectorEnv([make] * num_envs, context="spawn", autoreset_mode=AutoresetMode.SAME_STEP)
-    resource_tracker.ensure_running()  # when it starts, it unblocks signals
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    posix = hasattr(signal, "pthread_sigmask")
+    if posix:
+        resource_tracker.ensure_running()  # when it starts, it unblocks signals
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
-        return AsyncVectorEnv([make] * num_envs, context="spawn", autoreset_mode=AutoresetMode.SAME_STEP)
+        return AsyncVectorEnv(
+            [copying(make)] * num_envs, context="spawn", autoreset_mode=AutoresetMode.SAME_STEP
+        )
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        if posix:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def copying(make):
+    """Its observations are copies: an environment may write the first of an episode over the last one."""
+
+    def make_copying():
+        env = make()
+        return gym.wrappers.TransformObservation(env, copy.copy, env.observation_space)
+
+    return make_copying
 
 
 def travelling(spec, wrappers):
