@@ -131,11 +131,34 @@ def test_a_file_taken_for_abandoned_before_it_was_locked_is_made_anew(tmp_path, 
             removed.append(part.name)
         original(handle, how)
 
+    def write(file):
+        put(path, b"two")  # by another writer, who would remove a file that is not locked
+        file.write(b"one")
+
     monkeypatch.setattr(atomic_file.fcntl, "flock", late)
-    put(path, b"one")
+    replace_file(path, write)
     assert removed
-    assert path.read_bytes() == b"one"
-    assert names(tmp_path) == ["run"]
+    assert (path.read_bytes(), previous_of(path).read_bytes()) == (b"one", b"two")
+    assert names(tmp_path) == ["run", "run.previous"]
+
+
+@posix
+def test_a_writer_who_begins_meanwhile_leaves_the_second_name_alone(tmp_path, monkeypatch):
+    path, link = tmp_path / "run", os.link
+    put(path, b"one")
+    put(path, b"two")
+
+    def fail(file):
+        raise RuntimeError("the other writer stops after it has tidied up")
+
+    def meanwhile(old, new):
+        link(old, new)
+        with pytest.raises(RuntimeError):
+            replace_file(path, fail)
+
+    monkeypatch.setattr(os, "link", meanwhile)
+    put(path, b"three")
+    assert (path.read_bytes(), previous_of(path).read_bytes()) == (b"three", b"two")
 
 
 def test_without_locks_only_old_leftovers_go(tmp_path, monkeypatch):

@@ -164,6 +164,36 @@ def test_worlds_that_are_not_made_of_numbers_are_refused(tmp_path, env):
     envs.close()
 
 
+class Outside(gym.Env):
+    """Has attributes that are numbers; who knows what a number stands for."""
+
+    observation_space, action_space = gym.spaces.Discrete(9), gym.spaces.Discrete(2)
+
+    def __init__(self):
+        self.client = 3
+
+    def reset(self, *, seed=None, options=None):
+        super().reset(seed=seed)
+        self.client = 0
+        return 0, {}
+
+    def step(self, action):
+        self.client += 1
+        return self.client, 0.0, self.client > 7, False, {}
+
+
+def test_a_world_of_an_unknown_package_is_refused_and_one_of_the_notebook_is_not(tmp_path, monkeypatch):
+    first, resumed = (Collector(make_vec_env(Outside, 1), lambda _: np.array([0])) for _ in range(2))
+    first.collect(5)
+    with pytest.raises(
+        TypeError, match="state of Outside cannot be saved: it is not known to be made of num"
+    ):
+        save_run(tmp_path / "run", collector=first)
+    monkeypatch.setattr(Outside, "__module__", "__main__")
+    load_run(save_run(tmp_path / "run", collector=first), collector=resumed)
+    np.testing.assert_array_equal(resumed.collect(4).next_observation[:, 0], [6, 7, 8, 1])
+
+
 def cartpole(num_envs=2, gamma=0.99, limit=None, wrapper=(), one_by_one=True):
     make = (lambda: make_env(CARTPOLE, max_episode_steps=limit, wrappers=wrapper)) if one_by_one else CARTPOLE
     limits = {} if one_by_one else {"max_episode_steps": limit}
