@@ -71,8 +71,8 @@ class Collector:
             next_observation, following = self._cross(done, following, info)
         self.observation = following
         discount = np.float32(self.gamma) * (mask & ~terminated)
-        reward = np.where(mask, reward, 0).astype(np.float32)
         done, mask = (done | ~mask).astype(np.float32), mask.astype(np.float32)
+        reward = (mask * reward).astype(np.float32, copy=False)
         return Trajectory(observation, action, reward, discount, next_observation, done, mask)
 
     def _count(self, reward, mask):
