@@ -133,3 +133,9 @@ def test_what_is_kept_names_its_command_and_settings(tmp_path, monkeypatch, note
     reliability.keep_weights("page-rule", {"early": [np.ones(2)], "trained": [np.zeros(3)]})
     with np.load(tmp_path / "page-rule.npz", allow_pickle=False) as arrays:
         assert {key: arrays[key].tolist() for key in arrays} == {"early_0": [1, 1], "trained_0": [0, 0, 0]}
+
+
+def test_seeds_may_have_different_numbers_of_checkpoints():
+    runs = {0: {"checkpoints": [0, 0, 500, 500]}, 1: {"checkpoints": [0, 500, 0]}, 2: {}}
+    assert reliability.late_share(runs, 475).startswith("0.75 [")
+    assert reliability.late_share({2: {}}, 475) == ""
