@@ -37,14 +37,13 @@ notebooks: setup
 exercises: setup
 	$(bin)/python tools/exercises.py
 
-# Measures speed against the peers, which get an environment of their own, and writes docs/speed_*.md.
+# Measures speed against the peers, which get an environment of their own, and writes docs/speed.md.
 bench: setup .venv-bench/installed
-	$(bin)/python benchmarks/dqn_speed.py --peer-python .venv-bench/bin/python $(ARGS)
-	$(bin)/python benchmarks/on_policy_peers.py --peer-python .venv-bench/bin/python $(ARGS)
+	$(bin)/python benchmarks/speed.py --peer-python .venv-bench/bin/python $(ARGS)
 
 .venv-bench/installed: | setup
 	$(bin)/python -m venv .venv-bench
-	.venv-bench/bin/python -m pip install --quiet "stable-baselines3~=2.9.0" "torch==2.13.0"
+	.venv-bench/bin/python -m pip install --quiet "stable-baselines3~=2.9.0" "torch==2.13.0" "jax==0.10.2"
 	touch $@
 
 lint: setup
