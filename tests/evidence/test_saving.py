@@ -431,6 +431,7 @@ def test_a_loop_is_saved_as_its_variables(tmp_path):
     resumed.compiled()
     path = save_run(tmp_path / "run", loop=first)
     load_run(path, loop=resumed)
+    assert (int(first.num_steps), int(resumed.num_steps)) == (4, 4)
     first.compiled()
     resumed.compiled()
     assert int(resumed.num_steps) == 5
