@@ -124,9 +124,7 @@ def test_a_world_that_does_not_fit_together():
 
 def test_a_minibatch_that_does_not_divide_the_rollout():
     loop = on_policy_loop(reinforce, CartPole(), minibatch_size=5, **ON)
-    with pytest.raises(
-        ValueError, match="minibatch_size=5 does not divide the rollout of 32 steps.*: 2, 4"
-    ):
+    with pytest.raises(ValueError, match="minibatch_size=5 does not divide the rollout of 32 steps.*: 2, 4"):
         loop.run(32, seed=0)
 
 
