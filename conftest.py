@@ -13,7 +13,12 @@ sys.path.insert(0, str(Path(__file__).parent / "tools"))
 from execute import OFFLINE, as_a_user
 
 os.environ.update(OFFLINE)
-for name in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL"):  # the tests' own calls of make are not part of `make test`
+for name in (
+    "MAKEFLAGS",
+    "MFLAGS",
+    "MAKELEVEL",
+    "ARGS",
+):  # the tests' own calls of make are not part of `make test`
     os.environ.pop(name, None)
 # What a program of this environment calls by name, as nbgrader does, is this environment's own.
 os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])

@@ -54,7 +54,7 @@ def _find(path, thing, world, found):
         if not isinstance(thing, (gym.Wrapper, VectorWrapper)) and not _is_plain_world(thing):
             raise TypeError(_refusal(world, "it is not known to be made of numbers alone"))
     for name, value in _attributes(thing).items():
-        if _is_state(value):
+        if is_state(value):
             continue
         for place, item in _items(f"{path}.{name}", value):
             if isinstance(item, STATELESS) or is_picture(item):
@@ -64,7 +64,8 @@ def _find(path, thing, world, found):
             _find(place, item, world, found)
 
 
-def _is_state(value):
+def is_state(value):
+    """Whether a value is among those that are saved."""
     return is_plain(value) or isinstance(value, np.random.Generator)
 
 
@@ -105,7 +106,7 @@ def _attributes(thing):
 
 def state_of(thing):
     """The attributes of an object that may change while it runs: plain values and generators."""
-    return {name: value for name, value in _attributes(thing).items() if _is_state(value)}
+    return {name: value for name, value in _attributes(thing).items() if is_state(value)}
 
 
 def may_move(thing, name):
@@ -113,7 +114,7 @@ def may_move(thing, name):
     excluded = isinstance(thing, gym.Space) and name != "_np_random"
     if excluded or name in _setting_names(thing) or name in LEFT_ALONE:
         return False
-    return _is_state(inspect.getattr_static(thing, name, None))
+    return is_state(inspect.getattr_static(thing, name, None))
 
 
 def settings_of(thing):

@@ -4,7 +4,14 @@ from collections import deque
 
 import numpy as np
 
-from tutorial_lib.evidence.environment_objects import is_picture, may_move, objects_of, settings_of, state_of
+from tutorial_lib.evidence.environment_objects import (
+    is_picture,
+    is_state,
+    may_move,
+    objects_of,
+    settings_of,
+    state_of,
+)
 
 
 def environment_state(path, collector):
@@ -80,7 +87,7 @@ def _equal(one, other):
 
 def _check_value(place, thing, name, value):
     """Raises ValueError unless a saved value can stand where ours does, or where ours has nothing yet."""
-    if not may_move(thing, name):
+    if not may_move(thing, name) or not is_state(value):
         raise ValueError(f"{place} is nothing that a run saves, and the file has a value for it")
     ours = vars(thing).get(name)
     if isinstance(ours, np.ndarray) and isinstance(value, (list, tuple)):
