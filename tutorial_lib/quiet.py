@@ -7,6 +7,8 @@ import re
 import sys
 import tempfile
 
+from tutorial_lib.xla_cache import kept_programs
+
 # One thread suits small networks, and gives a seed the same run here as in the processes of a sweep.
 # AVX2 is what most x86 processors have: the same programs there and on those that can do more.
 XLA_FLAGS = ["--xla_cpu_multi_thread_eigen=false"]
@@ -63,7 +65,7 @@ os.environ.setdefault("TF_NUM_INTRAOP_THREADS", "1")
 os.environ.setdefault("XDG_RUNTIME_DIR", tempfile.gettempdir())  # pygame complains on stderr without one
 os.environ["XLA_FLAGS"] = with_flags(os.environ.get("XLA_FLAGS", ""), XLA_FLAGS)
 
-with quiet_startup():
+with quiet_startup(), kept_programs():
     import tensorflow as tf
 
     GPUS = tf.config.list_physical_devices("GPU")  # the driver is looked for here, and complains here
