@@ -60,7 +60,6 @@ _PUBLIC = {
     "learning.on_policy": ["on_policy_loop"],
     "learning.collector": ["Collector"],
     "learning.fused": ["fuse"],
-    "learning.epochs": ["fuse_epochs"],
     "learning.safeguard": ["TrainingDiverged"],
     "learning.rounds": ["flatten_time"],
     "learning.interrupt": ["stop_button"],

@@ -314,6 +314,7 @@ def test_a_seed_of_any_size_is_kept(tmp_path):
         ("collector.envs", "_np_random", 3, "is a PCG64 generator here, and was saved as a number"),
         ("collector.envs.action_space", "_shape", (3,), r"action_space\._shape is nothing"),
         ("collector.envs.action_space", "n", 3, "n is nothing"),
+        ("collector.envs", "screens", [np.random.default_rng(0)], r"envs\.screens is nothing"),
         ("collector.other", "a", 3, r"also had collector\.other, a Thing"),
         (3, "a", 3, r"also had 3, a Thing"),
         ("collector", 3, 3, "attributes without a name"),

@@ -5,7 +5,16 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tutorial_lib import ReplayBuffer, Transition, epsilon_greedy, fuse, make_vec_env, mlp, transition_spec
+from tutorial_lib import (
+    ReplayBuffer,
+    TrainingDiverged,
+    Transition,
+    epsilon_greedy,
+    fuse,
+    make_vec_env,
+    mlp,
+    transition_spec,
+)
 
 pytestmark = pytest.mark.learning
 
@@ -120,12 +129,89 @@ def test_misuse_is_named():
         nothing()
 
 
+def test_a_vector_is_no_metric():
+    _, replay, *_ = learner(1)
+    replay.add(rows(3))
+    with pytest.raises(ValueError, match="scalar"):
+        fuse(lambda batch: {"loss": batch.reward}, replay, batch_size=2, updates_per_call=1)()
+
+
+def test_an_emptied_replay_is_not_learned_from():
+    fused, replay, _, _ = learner(1)
+    replay.add(rows(3))
+    fused()
+    replay.clear()
+    for call in (fused, lambda: fused.step(rows(0), rows(3).observation, 0.0)):
+        with pytest.raises(ValueError, match="replay is empty"):
+            call()
+
+
 @pytest.mark.slow
 def test_a_step_may_bring_fewer_rows_than_there_are_environments():
     learn, replay, _, _ = learner(2)
     observation = np.zeros([3, 4], np.float32)
-    for count in (3, 2, 3):  # an environment that was only reset brings none
-        action, _ = learn.step(rows(count), observation, 0.1)
+    given = [rows(count, seed=count) for count in (3, 2, 0, 1)]  # one that was only reset brings none
+    for transition in given:
+        action, _ = learn.step(transition, observation, 0.1)
         assert action.shape == (3,)
-    assert len(replay) == 8
-    assert learn.num_traces() == 2
+    assert len(replay) == 6
+    for stored, columns in zip(replay.columns, zip(*given, strict=True), strict=True):
+        np.testing.assert_array_equal(stored[:6], np.concatenate(columns))
+        assert not stored[6:].numpy().any()
+    assert learn.num_traces() == 1
+
+
+def spoilable(updates_per_call):
+    """A learner, its network, and a variable: where it is 1 the loss is NaN, where 2 the weights after it."""
+    _, replay, network, update = learner(1)
+    spoilt = tf.Variable(0, dtype=tf.int64)
+
+    def nan_where(number):
+        return tf.where(spoilt == number, np.float32(np.nan), 1.0)
+
+    def spoilt_update(batch):
+        metrics = update(batch)
+        network.weights[0].assign(network.weights[0] * nan_where(2))
+        return metrics | {"loss": metrics["loss"] * nan_where(1)}
+
+    replay.add(rows(30))
+    learn = fuse(spoilt_update, replay, batch_size=16, updates_per_call=updates_per_call)
+    return learn, network, spoilt
+
+
+@pytest.mark.slow
+def test_nan_stops_with_the_update_the_last_good_weights_and_causes():
+    learn, network, spoilt = spoilable(2)
+    learn()
+    network.set_weights([w + 1 for w in network.get_weights()])  # loaded between two calls
+    good = network.get_weights()
+    spoilt.assign(1)
+    message = r"at update 3 \(loss nan, .*\); .* after update 2\. Likely causes: a learning rate"
+    with pytest.raises(TrainingDiverged, match=message):
+        learn()
+    for now, kept in zip(network.get_weights(), good, strict=True):
+        np.testing.assert_array_equal(now, kept)
+    assert learn.num_updates == 2
+
+
+@pytest.mark.slow
+def test_weights_that_the_last_update_of_a_call_spoilt_are_not_taken_for_good():
+    learn, network, spoilt = spoilable(1)
+    learn()
+    good = network.get_weights()
+    spoilt.assign(2)
+    learn()  # its loss was still fine
+    spoilt.assign(0)
+    with pytest.raises(TrainingDiverged, match=r"at update 3 .* after update 1\."):
+        learn()
+    for now, kept in zip(network.get_weights(), good, strict=True):
+        np.testing.assert_array_equal(now, kept)
+    assert np.isfinite(learn()["loss"])  # and training can go on
+
+
+@pytest.mark.slow
+def test_weights_that_were_nan_from_the_start_are_named():
+    learn, network, _ = spoilable(2)
+    network.weights[0].assign(network.weights[0] * np.nan)
+    with pytest.raises(TrainingDiverged, match="weights held NaN or infinity before"):
+        learn()

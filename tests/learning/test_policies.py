@@ -5,7 +5,15 @@ import pytest
 import tensorflow as tf
 from scipy import stats
 
-from tutorial_lib import epsilon_greedy, greedy, mlp, sample_categorical, seed_everything, softmax_policy
+from tutorial_lib import (
+    epsilon_greedy,
+    greedy,
+    mlp,
+    normal_policy,
+    sample_categorical,
+    seed_everything,
+    softmax_policy,
+)
 
 
 def draws(sample, jit_compile=None):
@@ -114,3 +122,15 @@ def test_policies_are_not_traced_again_and_again():
     for num_rows, epsilon in [(1, 0.8), (8, 0.7), (100, np.float32(0.6)), (37, tf.constant(0.5)), (2, 0)]:
         call(num_rows, epsilon)
     assert [policy.experimental_get_tracing_count() for policy in (best, exploring)] == counts
+
+
+def test_policies_draw_from_their_distributions():
+    generator = seed_everything(0)
+    logits = np.tile(np.log([0.2, 0.5, 0.3]).astype(np.float32), [20_000, 1])
+    policy = softmax_policy(lambda x: x, generator)
+    counts = np.bincount(policy(logits), minlength=3)
+    np.testing.assert_allclose(counts / 20_000, [0.2, 0.5, 0.3], atol=0.02)
+    assert (np.asarray(policy(logits)) != np.asarray(policy(logits))).any()
+    draw = normal_policy(lambda x: (x, tf.fill(tf.shape(x), np.float32(np.log(0.5)))), generator)
+    actions = np.asarray(draw(np.full([20_000, 1], 3.0, np.float32)))
+    np.testing.assert_allclose([actions.mean(), actions.std()], [3, 0.5], atol=0.02)

@@ -1,13 +1,19 @@
 """A replay gives back exactly what was put in, refuses what would spoil it, at one cost for any size."""
 
+import gc
+import weakref
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 import tensorflow as tf
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
+from tensorflow.python.client import device_lib
 
 from tutorial_lib import ReplayBuffer, Transition, make_vec_env, replay_bytes, transition_spec
+from tutorial_lib.memory import replay as memory
 
 SPEC = Transition(
     tf.TensorSpec([2], tf.float32),
@@ -155,8 +161,67 @@ def test_the_spec_follows_the_spaces():
     assert pendulum.action == tf.TensorSpec([1], tf.float32)
 
 
-def test_adding_batches_of_many_sizes_compiles_once():
+def test_many_sizes_many_buffers_and_no_retracing(caplog):
+    for _ in range(8):
+        replay = buffer()
+        for size in (1, 3, 2, 5):
+            replay.add(rows(*range(size)))
+            replay.sample(2)
+    assert not caplog.records
+
+
+def test_a_dropped_buffer_is_gone_at_once():
     replay = buffer()
-    for size in (1, 3, 2, 5):
-        replay.add(rows(*range(size)))
-    assert replay._write.experimental_get_tracing_count() == 1
+    replay.add(rows(1, 2))
+    column = weakref.ref(replay.columns[0])
+    gc.disable()
+    try:
+        del replay
+        assert column() is None
+    finally:
+        gc.enable()
+
+
+def test_cleared_and_still_true():
+    replay = buffer()
+    assert replay  # also an empty one, so that `replay or default` is safe
+    replay.add(rows(1, 2, 3))
+    replay.clear()
+    assert replay
+    assert len(replay) == 0
+    with pytest.raises(ValueError, match="empty"):
+        replay.sample(1)
+    replay.add(rows(7))
+    assert set(replay.sample(20).action.numpy()) == set(rows(7).action)
+
+
+@pytest.mark.parametrize("count", [0, 2, 3])
+def test_only_the_first_rows_are_written_where_a_count_says_so(count):
+    padded, whole = buffer(4), buffer(4)
+    for replay in (padded, whole):
+        replay.add(rows(1, 2, 3))
+    tf.function(padded.write)(rows(4, 5, 6), tf.constant(count, tf.int64))
+    whole.add(rows(*[4, 5, 6][:count]))
+    assert int(padded.num_added) == 3 + count
+    for ours, theirs in zip(padded.columns, whole.columns, strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+
+
+def test_memory_is_that_of_the_device_of_the_replay(monkeypatch):
+    asked = []
+
+    def little(device):
+        asked.append(device)
+        return 1e4
+
+    monkeypatch.setattr(memory, "free_bytes", little)
+    with pytest.raises(MemoryError, match=r"0\.0 GB are free on CPU:0: 250 rows would fit"):
+        buffer(1000)
+    assert asked[0].endswith("device:CPU:0")
+
+
+def test_free_memory_of_a_gpu_is_what_tensorflow_may_still_take(monkeypatch):
+    gpu = SimpleNamespace(name="/device:GPU:1", memory_limit=1_000)
+    monkeypatch.setattr(device_lib, "list_local_devices", lambda: [gpu])
+    monkeypatch.setattr(tf.config.experimental, "get_memory_info", {"GPU:1": {"current": 300}}.get)
+    assert memory.free_bytes("/job:localhost/replica:0/task:0/device:GPU:1") == 700

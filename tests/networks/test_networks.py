@@ -1,10 +1,11 @@
-"""The multi-layer perceptron: its shape, its arithmetic, and what it says to bad input."""
+"""Networks: their shapes, their arithmetic, and what they say to bad input."""
 
+import gymnasium as gym
 import numpy as np
 import pytest
 import tensorflow as tf
 
-from tutorial_lib import gaussian_policy, mlp
+from tutorial_lib import actor_for, gaussian_policy, mlp
 
 
 def test_layers_and_parameters():
@@ -74,3 +75,33 @@ def test_gaussian_policy_has_one_spread_for_all_states():
     np.testing.assert_array_equal(log_std, np.full([6, 2], -0.5))
     assert np.abs(mean).max() < 0.1
     assert [tuple(w.shape) for w in policy.trainable_variables][-1] == (2,)
+
+
+class Spaces:
+    """The two attributes of a vector environment that matter to `actor_for`."""
+
+    single_observation_space = gym.spaces.Box(-1, 1, (3,))
+
+    def __init__(self, action_space):
+        self.single_action_space = action_space
+
+
+@pytest.mark.parametrize(
+    "space",
+    [
+        gym.spaces.MultiDiscrete([2, 3]),
+        gym.spaces.MultiBinary(2),
+        gym.spaces.Discrete(3, start=1),
+        gym.spaces.Box(-1, 1, (2, 2)),
+    ],
+)
+def test_action_spaces_without_a_head(space):
+    with pytest.raises(ValueError, match="no policy head serves the action space"):
+        actor_for(Spaces(space), [4])
+
+
+def test_heads_for_action_spaces():
+    assert actor_for(Spaces(gym.spaces.Discrete(5)), [4]).output_shape == (None, 5)
+    mean, log_std = actor_for(Spaces(gym.spaces.Box(-1, 1, (2,))), [4], log_std=-1.0)(np.zeros([7, 3]))
+    assert mean.shape == log_std.shape == (7, 2)
+    np.testing.assert_array_equal(log_std, -np.ones([7, 2]))

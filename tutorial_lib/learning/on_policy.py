@@ -4,7 +4,7 @@ import tensorflow as tf
 
 from tutorial_lib.learning.loop import Loop, check_counts
 from tutorial_lib.learning.repeating import repeat
-from tutorial_lib.learning.rounds import checked
+from tutorial_lib.learning.rounds import checked, num_rows
 
 
 def on_policy_loop(
@@ -60,7 +60,7 @@ class FromRollouts:
     def learn(self, trajectory, step):
         """In a compiled function: Trajectory [T, N] -> metrics [K], and whether there were updates."""
         batch = self.prepare(trajectory)
-        rows = self._minibatches(batch[0].shape[0])  # [K, M], or None
+        rows = self._minibatches(num_rows("what `prepare` returns", batch))  # [K, M], or None
 
         def one_update(carry):
             k, step = carry

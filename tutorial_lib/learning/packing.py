@@ -16,13 +16,14 @@ class PackedFunction:
     Args:
       function: of tensors, one for each array of a call.
       jit_compile: with XLA.
+      wrapped: what is called in place of a traced program: of the program, once for each.
 
     Attributes:
       programs: {shapes and types: the traced program}.
     """
 
-    def __init__(self, function, jit_compile):
-        self.function, self.jit_compile, self.programs = function, jit_compile, {}
+    def __init__(self, function, jit_compile, wrapped=lambda program: program):
+        self.function, self.jit_compile, self.wrapped, self.programs = function, jit_compile, wrapped, {}
 
     def __call__(self, *arrays):
         return self.program(*arrays)(pack(arrays))
@@ -37,7 +38,7 @@ class PackedFunction:
                 jit_compile=self.jit_compile,
                 autograph=False,
             )
-            self.programs[key] = compiled.get_concrete_function(pack(arrays))
+            self.programs[key] = self.wrapped(compiled.get_concrete_function(pack(arrays)))
         return self.programs[key]
 
 

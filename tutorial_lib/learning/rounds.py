@@ -11,8 +11,8 @@ def checked(update):
       ValueError: a metric that is no scalar.
     """
 
-    def call(batch, step):
-        metrics = update(batch, step)
+    def call(batch, *numbers):
+        metrics = update(batch, *numbers)
         if not isinstance(metrics, dict) or not metrics:
             raise TypeError(
                 f'the update must return a dict of scalars, such as {{"loss": loss}}, got {metrics!r}'
@@ -24,6 +24,19 @@ def checked(update):
         return metrics
 
     return call
+
+
+def num_rows(name, tree):
+    """The number of rows that all tensors of a structure share.
+
+    Raises:
+      ValueError: they do not share it, or something in the structure is no tensor with rows.
+    """
+    columns = tf.nest.flatten(tree)
+    lengths = [x.shape[0] if tf.is_tensor(x) and x.shape.rank else None for x in columns]
+    if None in lengths or len(set(lengths)) != 1:
+        raise ValueError(f"{name} must be tensors with the same number of rows each, got {lengths} rows")
+    return lengths[0]
 
 
 def flatten_time(tree):

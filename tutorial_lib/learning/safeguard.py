@@ -8,6 +8,27 @@ class TrainingDiverged(FloatingPointError):
     """A metric became NaN or infinite; the weights are back to the last good ones."""
 
 
+def diverged(unit, at, seen, since, causes=None):
+    """The error for a run whose variables were put back.
+
+    Args:
+      unit: what is counted, steps or updates.
+      at: where it was noticed.
+      seen: {name: number}, the metrics there.
+      since: the count that the variables belong to now.
+      causes: what else than the usual may have caused it.
+    """
+    causes = causes or (
+        "a learning rate that is too high; rewards or observations that are NaN or huge; gradients not "
+        "clipped; a log or a division of 0"
+    )
+    shown = ", ".join(f"{name} {number:.3g}" for name, number in seen.items())
+    return TrainingDiverged(
+        f"training diverged at {unit} {at:,} ({shown}); every variable was put back to where it was after "
+        f"{unit} {since:,}. Likely causes: {causes}"
+    )
+
+
 class Safeguard:
     """Keeps a copy of variables on their device, and puts it back when training diverges.
 
@@ -41,12 +62,8 @@ class Safeguard:
             for variable, value in zip(self.variables, self.copies, strict=True):
                 variable.assign(value)
         first = int(np.argmin(good))
-        seen = ", ".join(f"{name} {np.mean(values[first]):.3g}" for name, values in metrics.items())
-        raise TrainingDiverged(
-            f"training diverged at {unit} {counts[first]:,} ({seen}); every variable was put back to where "
-            f"it was after {unit} {self.copied_at:,}. Likely causes: a learning rate that is too high; "
-            "rewards or observations that are NaN or huge; gradients not clipped; a log or a division of 0"
-        )
+        seen = {name: np.mean(values[first]) for name, values in metrics.items()}
+        raise diverged(unit, counts[first], seen, self.copied_at)
 
     def _values(self):
         values = [tf.identity(variable) for variable in self.variables]

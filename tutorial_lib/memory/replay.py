@@ -1,5 +1,6 @@
 """Experience replay: memories that live on the device, so that compiled programs can use them."""
 
+import gc
 import math
 
 import numpy as np
@@ -40,14 +41,16 @@ class ReplayBuffer:
       spec: a named tuple of tf.TensorSpec, one per column, without the batch axis; see `transition_spec`.
       generator: a tf.random.Generator that draws the samples.
 
+    It is true, as any object, also while it is empty: `len(replay)` tells whether there is something in it.
+
     Attributes:
       columns: one tf.Variable [capacity, …] per column.
-      num_added: tf.Variable, rows added since the start, also those since overwritten.
+      num_added: tf.Variable, rows added since the start or the last `clear`, also those since overwritten.
       num_bytes: memory of the columns.
 
     Raises:
       ValueError: capacity < 1.
-      MemoryError: the columns need more memory than is free; nothing has been allocated.
+      MemoryError: the columns need more memory than is free on their device; nothing has been allocated.
     """
 
     def __init__(self, capacity, spec, generator):
@@ -55,16 +58,17 @@ class ReplayBuffer:
             raise ValueError(f"capacity must be at least 1 row, got {capacity}")
         self.capacity, self.spec, self.generator = int(capacity), spec, generator
         self.num_bytes = replay_bytes(capacity, spec)
-        _check_memory(self.num_bytes, capacity)
+        self.num_added = tf.Variable(0, dtype=tf.int64, trainable=False)
+        _check_memory(self.num_bytes, capacity, self.num_added.device)
         self.columns = tuple(
             tf.Variable(tf.zeros([self.capacity, *s.shape], s.dtype), trainable=False) for s in spec
         )
-        self.num_added = tf.Variable(0, dtype=tf.int64, trainable=False)
-        signature = [tf.TensorSpec([None, *s.shape], s.dtype) for s in spec]
-        self._write = tf.function(lambda *rows: self.write(type(spec)(*rows)), input_signature=signature)
 
     def __len__(self):
         return min(int(self.num_added), self.capacity)
+
+    def __bool__(self):
+        return True
 
     def __repr__(self):
         return f"ReplayBuffer({len(self):,} of {self.capacity:,} rows, {self.num_bytes / 1e6:.1f} MB)"
@@ -76,15 +80,28 @@ class ReplayBuffer:
           ValueError: a column too many or too few, of another shape or type, of unequal length, more rows
             than the capacity, or a number that is NaN or infinite.
         """
-        self._write(*self.checked(batch))
+        self.write(self.checked(batch))
 
-    def write(self, batch):
-        """As `add`, for use inside a compiled function: nothing is checked."""
-        count = tf.shape(batch[0], tf.int64)[0]
-        rows = (self.num_added + tf.range(count)) % self.capacity  # [B]
+    def write(self, batch, count=None):
+        """As `add`, for use inside a compiled function: nothing is checked, and B ≤ capacity.
+
+        Args:
+          batch: columns [B, …].
+          count: an int64 scalar; only the first `count` rows are stored, so that one compiled program
+            serves batches of all sizes up to B. None stores them all.
+        """
+        size = tf.shape(batch[0], tf.int64)[0]
+        rows = (self.num_added + tf.range(size)) % self.capacity  # [B], no row twice
         for column, values in zip(self.columns, batch, strict=True):
+            if count is not None:
+                real = tf.reshape(tf.range(size) < count, [-1] + [1] * len(values.shape[1:]))
+                values = tf.where(real, values, tf.gather(column, rows))  # the others stay as they are
             column.scatter_update(tf.IndexedSlices(values, rows))
-        self.num_added.assign_add(count)
+        self.num_added.assign_add(size if count is None else count)
+
+    def clear(self):
+        """Forgets all rows; their memory stays for those to come."""
+        self.num_added.assign(0)
 
     def sample(self, batch_size):
         """Draws rows uniformly with replacement: the spec's named tuple of [batch_size, …].
@@ -123,12 +140,27 @@ def replay_bytes(capacity, spec):
     return int(capacity) * sum(math.prod(s.shape) * s.dtype.size for s in spec)
 
 
-def _check_memory(num_bytes, capacity):
-    free = psutil.virtual_memory().available
+def free_bytes(device):
+    """Memory that is free on a device, given by its name; of a GPU, what TensorFlow may still take."""
+    device = tf.DeviceSpec.from_string(device)
+    if device.device_type == "CPU":
+        return psutil.virtual_memory().available
+    from tensorflow.python.client import device_lib  # nothing public knows what TensorFlow may take
+
+    name = f"{device.device_type}:{device.device_index}"
+    limits = {found.name: found.memory_limit for found in device_lib.list_local_devices()}
+    taken = tf.config.experimental.get_memory_info(name)["current"]
+    return limits.get(f"/device:{name}", math.inf) - taken
+
+
+def _check_memory(num_bytes, capacity, device):
+    if num_bytes > free_bytes(device):
+        gc.collect()  # a compiled program that nobody uses keeps its replay until then
+    free = free_bytes(device)
     if num_bytes > free:
         raise MemoryError(
-            f"a replay of {capacity:,} rows needs {num_bytes / 1e9:.1f} GB and {free / 1e9:.1f} GB are free: "
-            f"{int(capacity * free / num_bytes * 0.8):,} rows would fit"
+            f"a replay of {capacity:,} rows needs {num_bytes / 1e9:.1f} GB and {free / 1e9:.1f} GB are free "
+            f"on {device.split('device:')[-1]}: {int(capacity * free / num_bytes * 0.8):,} rows would fit"
         )
 
 
