@@ -19,6 +19,7 @@ _PUBLIC = {
     "worlds.classic": ["CartPole", "MountainCar", "MountainCarContinuous"],
     "worlds.swinging": ["Acrobot", "Pendulum"],
     "worlds.wrappers": ["masked", "stacked", "OneHotObservation"],
+    "worlds.action_scale": ["ActionScale"],
     "worlds.check": ["check_world", "find_world"],
     "worlds.discretize": ["Discretizer", "DiscretizedObservation", "TileCoder"],
     "worlds.tables": [
@@ -32,6 +33,9 @@ _PUBLIC = {
     "networks.mlp": ["mlp"],
     "networks.gaussian": ["gaussian_policy"],
     "networks.actor": ["actor_for"],
+    "networks.residual": ["ResidualDense", "residual_mlp"],
+    "networks.q_network": ["q_network"],
+    "networks.squashed": ["squashed_policy"],
     "memory.replay": ["ReplayBuffer", "replay_bytes", "transition_spec"],
     "rules.returns": ["discounted_returns", "normalise", "gae", "lambda_returns"],
     "rules.value_losses": ["dqn_target", "squared", "huber"],
@@ -44,6 +48,15 @@ _PUBLIC = {
         "gaussian_log_prob",
         "policy_gradient_loss",
         "value_loss",
+    ],
+    "rules.continuous": [
+        "td_target",
+        "smoothed_action",
+        "log_tanh_slope",
+        "squashed_log_prob",
+        "squashed_sample",
+        "soft_value",
+        "temperature_loss",
     ],
     "rules.target_networks": ["polyak_update", "hard_update"],
     "learning.policies": [

@@ -18,15 +18,7 @@ def mlp(num_inputs, hidden, num_outputs, *, activation="relu", output_activation
     Raises:
       ValueError: hidden is no list, an empty observation, or a layer of fewer than 1 unit.
     """
-    if not isinstance(hidden, (list, tuple)):
-        raise ValueError(f"hidden must list the units of each layer, such as [64, 64], got {hidden!r}")
-    shape = tuple(num_inputs) if isinstance(num_inputs, (tuple, list)) else (num_inputs,)
-    if not shape or not all(_is_count(size) for size in shape):
-        raise ValueError(f"num_inputs must be a length or a shape, such as 4 or (84, 84), got {num_inputs!r}")
-    if not all(_is_count(units) for units in (*hidden, num_outputs)):
-        raise ValueError(
-            f"every layer needs at least 1 unit, got hidden={list(hidden)}, num_outputs={num_outputs!r}"
-        )
+    shape = check_sizes(num_inputs, hidden, num_outputs)
     layers = [keras.Input(shape)]
     if len(shape) != 1:
         layers.append(keras.layers.Flatten())
@@ -37,6 +29,20 @@ def mlp(num_inputs, hidden, num_outputs, *, activation="relu", output_activation
         keras.layers.Dense(num_outputs, activation=output_activation, kernel_initializer=_fresh(last))
     )
     return keras.Sequential(layers)
+
+
+def check_sizes(num_inputs, hidden, num_outputs):
+    """The shape of an observation, after all that `mlp` promises to refuse."""
+    if not isinstance(hidden, (list, tuple)):
+        raise ValueError(f"hidden must list the units of each layer, such as [64, 64], got {hidden!r}")
+    shape = tuple(num_inputs) if isinstance(num_inputs, (tuple, list)) else (num_inputs,)
+    if not shape or not all(_is_count(size) for size in shape):
+        raise ValueError(f"num_inputs must be a length or a shape, such as 4 or (84, 84), got {num_inputs!r}")
+    if not all(_is_count(units) for units in (*hidden, num_outputs)):
+        raise ValueError(
+            f"every layer needs at least 1 unit, got hidden={list(hidden)}, num_outputs={num_outputs!r}"
+        )
+    return shape
 
 
 def _fresh(initializer):
