@@ -26,13 +26,14 @@ is three cells with nbgrader's metadata, `{"nbgrader": {"schema_version": 3, "gr
 
        passed = check_x(x)
        ### BEGIN HIDDEN TESTS
-       assert passed, "x has not been attempted"
+       assert passed, "x is not right yet"
        ### END HIDDEN TESTS
 
-   `tutorial_lib.checks.check_x` prints "not attempted yet" and returns False on a stub, prints "correct" and
-   returns True on a right answer, and otherwise raises Misconception, which names the mistake. The value is
-   kept in a name because nbgrader takes a cell's bare value for partial credit. The hidden part only
-   exists in the teacher's copy: without it an exercise left out would earn its points.
+   `tutorial_lib.checks.check_x`, a `Check` as tutorial_lib/checks/judging.py describes it, prints "not
+   attempted yet" on a stub and "Not yet: …" with the misconception on a wrong answer, and returns False; on
+   a right one it prints "correct" and returns True. It never raises, so that Run All goes through whatever
+   was answered. The value is kept in a name because nbgrader takes a cell's bare value for partial credit.
+   The hidden part only exists in the teacher's copy: without it a stub and a wrong answer would earn points.
 
 Anything later that uses an answer belongs in an exercise of its own or in a check, because in the student
 edition it raises: Run All has to go through before the first answer is written.

@@ -1,9 +1,11 @@
 """How a check answers: right, wrong, crashed, or not attempted yet."""
 
+import re
+
 import numpy as np
 import pytest
 import tensorflow as tf
-from answers import unanswered
+from answers import judged, unanswered
 
 from tutorial_lib import checks
 from tutorial_lib.checks import Misconception, exercise, explain
@@ -65,13 +67,8 @@ def test_a_right_answer(capsys):
         (lambda x: tf.zeros([2]) + tf.zeros([3]), "it stops with InvalidArgumentError"),
     ],
 )
-def test_a_wrong_answer_is_told_its_misconception(answer, message, capsys):
-    with pytest.raises(Misconception, match=message) as caught:
-        check_double(answer)
-    assert capsys.readouterr() == ("", "")
-    shown = caught.value._render_traceback_()  # what IPython prints in place of a traceback
-    assert len(shown) == 1
-    assert shown[0] == f"Not yet: {caught.value}"
+def test_a_wrong_answer_is_told_its_misconception(answer, message):
+    assert re.match(f"Not yet: {message}", judged(check_double, answer))
 
 
 def stub(x):
@@ -100,5 +97,4 @@ def test_every_exercise_may_be_left_for_later(name, capsys):
 
 @pytest.mark.parametrize("name", ALL)
 def test_an_answer_that_returns_nothing_is_not_right(name):
-    with pytest.raises(Misconception):
-        getattr(checks, name)(lambda *_: None)
+    assert judged(getattr(checks, name), lambda *_: None).startswith("Not yet: ")

@@ -12,11 +12,8 @@ import traceback
 import numpy as np
 
 
-class Misconception(AssertionError):
-    """What a wrong answer reveals, in one sentence; a notebook shows that sentence and no traceback."""
-
-    def _render_traceback_(self):
-        return [f"Not yet: {self}"]
+class Misconception(Exception):
+    """What a wrong answer reveals, in one sentence; a check prints it after "Not yet:"."""
 
 
 def explain(condition, message):
@@ -49,10 +46,10 @@ def reject(got, message, *wrong):
 
 
 def exercise(check):
-    """Makes a check out of a function of the learner's answer.
+    """Makes a check out of a function of the learner's answer; new ones are written with judging.Check.
 
     The check prints "not attempted yet" and returns False while the answer raises NotImplementedError, prints
-    "correct" and returns True when it is right, and raises Misconception otherwise, also when it crashes.
+    "correct" and returns True when it is right, and otherwise prints what is not and returns False.
     """
 
     @functools.wraps(check)
@@ -62,10 +59,12 @@ def exercise(check):
         except NotImplementedError:
             print("not attempted yet")
             return False
-        except Misconception:
-            raise
+        except Misconception as found:
+            print(f"Not yet: {found}")
+            return False
         except Exception as error:
-            raise Misconception(f"it stops with {type(error).__name__}: {error}{_where(error)}") from error
+            print(f"Not yet: it stops with {type(error).__name__}: {error}{_where(error)}")
+            return False
         print("correct")
         return True
 

@@ -1,0 +1,172 @@
+"""Misconceptions as functions: a check is a right function, random cases, and typical wrong functions.
+
+How to write one, in a module of its lesson:
+
+    def cases(rng):                                  # small ones first; B ≠ A, so that axes show
+        for size, num_actions in [(1, 2), (3, 5), (4, 3)] * 4:
+            yield dict(
+                reward=rng.normal(size=size),
+                discount=rng.choice([0, 0.9, 0.99], size),          # several values of every constant
+                q_next=rng.normal(size=(size, num_actions)),        # rows of negative numbers, too
+            )
+
+    check_td_target = Check(
+        lambda reward, discount, q_next: reward + discount * q_next.max(axis=1),
+        cases,
+        [
+            ("nothing follows a terminal step: use `discount`", lambda r, d, q: r + 0.9 * q.max(axis=1)),
+            ("the reward is missing", lambda r, d, q: d * q.max(axis=1)),
+        ],
+    )
+
+An answer is called on every case, with the case's entries in order. If it agrees with the right function
+on all of them it is correct. Else the first wrong function that agrees with it on all cases names it; else
+one that agrees on all cases where the answer fails, if only one does; else the engine says what it can by
+itself: the shape, the kind of number, an argument that makes no difference (a constant typed in), the line
+that crashed, a loss without a gradient, an argument that was changed, or the smallest case that differs, with
+what was expected and what came. A wrong answer is printed and never raised; what runs for ever is stopped.
+
+`observe` says how an answer is looked at (observing.py): `call` for NumPy, `tensors` for TensorFlow,
+`gradients("log_prob")` for losses, `draws(4000)` for what draws from an `rng`, or any function
+(answer, **case) → numbers, a tuple or a dict of them, which plays with an environment or a policy and may
+raise Misconception. Right and wrong functions are looked at in the same way: they take the same arguments.
+
+The catalogue is its own test: tests/checks/test_judging.py sees to it that every wrong function of every
+Check is named by its own sentence and that no two behave alike. Right answers in other words are tested in
+the lesson's own test.
+"""
+
+import contextlib
+import io
+import itertools
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from tutorial_lib.checks import Misconception
+from tutorial_lib.checks.comparing import difference, same, shown, size_of
+from tutorial_lib.checks.crashing import crash
+from tutorial_lib.checks.observing import TooLong, call, time_limit
+
+
+@dataclass(frozen=True, eq=False)
+class Check:
+    """A check: called with an answer it prints the verdict and returns whether the answer is right.
+
+    Args:
+      right: the right function.
+      cases: rng → the cases, dicts of arguments by name; they are the same at every call.
+      wrong: pairs (sentence, wrong function), what must be told first standing first.
+      observe: (answer, **case) → what is compared.
+      afterwards: what is done with a right answer, for the pleasure of it; it may raise Misconception.
+      tolerance: relative to the number, and absolute near 0; larger where chance plays a part.
+      seconds: an answer that takes longer is stopped.
+    """
+
+    right: Callable
+    cases: Callable
+    wrong: list
+    observe: Callable = call
+    afterwards: Callable = lambda answer: None
+    tolerance: float = 3e-5
+    seconds: float = 20.0
+
+    def __call__(self, answer):
+        try:
+            with time_limit(self.seconds):
+                sentence = self.verdict(answer) or self.afterwards(answer)
+        except NotImplementedError:
+            print("not attempted yet")
+            return False
+        except Misconception as found:
+            sentence = str(found)
+        except TooLong:
+            sentence = f"it was stopped after {self.seconds:g} seconds: does a loop never end?"
+        print(f"Not yet: {sentence}" if sentence else "correct")
+        return not sentence
+
+    def verdict(self, answer):
+        """None if the answer is right, else the sentence that says what is not."""
+        got, wanted = self.outcomes(answer), self.outcomes(self.right)
+        failing = [i for i in range(len(wanted)) if not same(got[i], wanted[i], self.tolerance)]
+        if not failing:
+            return None
+        return self.named(got, failing) or self.explained(answer, got, wanted, failing)
+
+    def outcomes(self, function, cases=None):
+        """What is observed in every case: numbers, or the exception that came. Only the first case prints."""
+        found = []
+        for case in self.all_cases() if cases is None else cases:
+            with quiet(found):
+                try:
+                    found.append(self.observe(function, **case))
+                except (NotImplementedError, Misconception):
+                    raise
+                except Exception as error:
+                    found.append(error)
+        return found
+
+    def all_cases(self):
+        """The cases, as a list."""
+        return list(self.cases(np.random.default_rng(0)))
+
+    def named(self, got, failing):
+        """The sentence of the wrong function that behaves as the answer does, or None."""
+        alike = set()
+        for sentence, function in self.wrong:
+            outcomes = self.outcomes(function)
+            agreeing = [same(got[i], outcome, self.tolerance) for i, outcome in enumerate(outcomes)]
+            if all(agreeing):
+                return sentence
+            if all(agreeing[i] for i in failing) and not all(isinstance(got[i], Exception) for i in failing):
+                alike.add(sentence)
+        return alike.pop() if len(alike) == 1 else None
+
+    def explained(self, answer, got, wanted, failing):
+        """What can be said without a catalogue, on the smallest case that fails."""
+        cases = self.all_cases()
+        smallest = min(failing, key=lambda i: size_of(cases[i]))
+        if isinstance(got[smallest], Exception):
+            return crash(got[smallest], cases[smallest])
+        problem, serious = difference(got[smallest], wanted[smallest], self.tolerance)
+        if serious:
+            return problem
+        return self.unused(answer, cases, got, wanted) or f"{shown(cases[smallest])}: {problem}"
+
+    def unused(self, answer, cases, got, wanted):
+        """Names an argument that changes the right results and never those of the answer."""
+        for name in cases[0]:
+            swapped = [
+                (i, case | {name: other})
+                for i, case in enumerate(cases)
+                for other in others(cases, case, name)
+            ]
+            new = self.outcomes(self.right, [case for _, case in swapped])
+            telling = [
+                pair for pair, out in zip(swapped, new, strict=True) if not same(out, wanted[pair[0]], 0.01)
+            ]
+            mine = self.outcomes(answer, [case for _, case in telling[:6]])
+            if mine and all(same(out, got[i], 1e-9) for (i, _), out in zip(telling, mine, strict=False)):
+                return f"`{name}` makes no difference to what comes out: use what is given under that name"
+        return None
+
+
+def others(cases, case, name):
+    """Another value of the argument, of the same shape, from another case: a list of one, or of none."""
+    shape = np.shape(case[name])
+    fitting = (
+        c[name] for c in cases if np.shape(c[name]) == shape and not np.array_equal(c[name], case[name])
+    )
+    return list(itertools.islice(fitting, 1))
+
+
+@contextlib.contextmanager
+def quiet(printing_is_over):
+    """No warnings; and no lines either once the first case has been through."""
+    with warnings.catch_warnings(), np.errstate(all="ignore"), contextlib.ExitStack() as stack:
+        warnings.simplefilter("ignore")
+        if printing_is_over:
+            stack.enter_context(contextlib.redirect_stdout(io.StringIO()))
+        yield
