@@ -22,7 +22,6 @@ import io
 import json
 import linecache
 import os
-import re
 import shlex
 import sys
 from pathlib import Path
@@ -55,8 +54,14 @@ machine had other work. "Late" is the share of the later half of 20 greedy check
 
 
 def definitions(path):
-    """The imports, functions, classes and UPPERCASE constants of a notebook; nothing else is run."""
-    namespace = {"__name__": "__main__"}  # so that its functions travel to other processes whole
+    """The imports, functions, classes and UPPERCASE constants of a notebook; nothing else is run.
+
+    Under "__uses__" stands which names each of them uses.
+    """
+    namespace = {
+        "__name__": "__main__",
+        "__uses__": {},
+    }  # so that its functions travel to other processes whole
     for index, cell in enumerate(nbformat.read(path, as_version=4).cells):
         if cell.cell_type == "code":
             tree = ast.parse(cell.source)
@@ -64,6 +69,8 @@ def definitions(path):
             name = f"<{path.stem} cell {index}>"
             linecache.cache[name] = len(cell.source), None, cell.source.splitlines(keepends=True), name
             exec(compile(tree, name, "exec"), namespace)
+            for node in tree.body:
+                namespace["__uses__"] |= dict.fromkeys(defined(node), names(node))
     return namespace
 
 
@@ -71,6 +78,27 @@ def is_definition(node):
     if isinstance(node, ast.Assign):
         return all(isinstance(target, ast.Name) and target.id.isupper() for target in node.targets)
     return isinstance(node, (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef))
+
+
+def defined(node):
+    """The names that a definition makes; those of imports use nothing."""
+    if isinstance(node, ast.Assign):
+        return [target.id for target in node.targets]
+    return [node.name] if hasattr(node, "name") else []
+
+
+def names(node):
+    """All names that stand anywhere in a piece of syntax."""
+    return {part.id for part in ast.walk(node) if isinstance(part, ast.Name)}
+
+
+def reached(namespace, expression):
+    """The names that an expression uses, itself or through the notebook's functions and constants."""
+    found, waiting = set(), names(ast.parse(expression))
+    while waiting:
+        found |= waiting
+        waiting = set().union(*(namespace.get("__uses__", {}).get(name, set()) for name in waiting)) - found
+    return found
 
 
 def measure(namespace, expression, seeds, half_elsewhere=False):
@@ -194,12 +222,11 @@ def as_json(record):
 
 
 def settings(namespace, expression):
-    """The constants that an expression of a seed names, or all of them: a loop's builder uses any."""
-    named = set(re.findall(r"\b[A-Z][A-Z0-9_]*\b", expression)) if "seed" in expression else set()
-    kinds = int, float, str, list, dict
+    """The constants that made the runs of an expression."""
+    kinds, used = (int, float, str, list, dict), reached(namespace, expression)
     ours = {key: value for key, value in namespace.items() if not hasattr(tutorial_lib, key)}  # not PALETTE
     known = {key: value for key, value in ours.items() if key.isupper() and isinstance(value, kinds)}
-    return {key: value for key, value in known.items() if not named or key in named}
+    return {key: value for key, value in known.items() if key in used}
 
 
 def keep_weights(name, stages):

@@ -1,5 +1,6 @@
 """How many seeds reach a target: what is taken from a notebook, and what is written."""
 
+import ast
 import json
 from types import SimpleNamespace
 
@@ -119,20 +120,29 @@ def test_what_is_kept_names_its_command_and_settings(tmp_path, monkeypatch, note
     run = {"steps": [5, 10], "returns": [1.0, 2.0], "final": [3.0, 4.0], "seconds": 1.23}
     monkeypatch.setattr("sys.argv", ["x", "page", "train(seed)", "--target", "3", "--keep", "page-rule"])
     constants = {"RULES": {"rule": notebook["rule"], "seeds": range(2)}}
-    reliability.keep("page-rule", {7: run}, notebook | constants, "train(seed)")
+    reliability.keep("page-rule", {7: run}, notebook | constants, "rule(seed, RULES)")
     record = json.loads((tmp_path / "page-rule.json").read_text())
     assert record["command"].endswith("reliability.py page 'train(seed)' --target 3 --keep page-rule")
     assert record["settings"] == {"STEPS": 3, "RULES": {"rule": "rule", "seeds": [0, 1]}}
     assert record["seeds"]["7"]["final_mean"] == 3.5
     reliability.keep("page-rule", {7: run | {"checkpoints": [1.04, 2]}}, notebook, "train(seed)")
     assert json.loads((tmp_path / "page-rule.json").read_text())["seeds"]["7"]["checkpoints"] == [1.0, 2.0]
-    constants = {"PPO": {"clip": 0.2}, "A2C": {}, "STEPS": 3, "number": 1, "PALETTE": ["imported"]}
-    assert reliability.settings(constants, "train(seed, PPO)") == {"PPO": {"clip": 0.2}}
-    assert list(reliability.settings(constants, "train(seed)")) == ["PPO", "A2C", "STEPS"]
-    assert list(reliability.settings(constants, "make_loop(), STEPS")) == ["PPO", "A2C", "STEPS"]
     reliability.keep_weights("page-rule", {"early": [np.ones(2)], "trained": [np.zeros(3)]})
     with np.load(tmp_path / "page-rule.npz", allow_pickle=False) as arrays:
         assert {key: arrays[key].tolist() for key in arrays} == {"early_0": [1, 1], "trained_0": [0, 0, 0]}
+
+
+def test_settings_are_those_that_an_expression_reaches():
+    tree = ast.parse("A = 1\nB = A + 1\n@wrapped(B)\ndef f(x=C): return [D for y in x]\nclass G: e = E")
+    uses = {name: reliability.names(node) for node in tree.body for name in reliability.defined(node)}
+    constants = dict(A=1, B=2, C=[3], D={"d": 4}, E=5, F=6, PALETTE=["imported"], number=7)
+
+    def of(expression):
+        return reliability.settings(constants | {"__uses__": uses}, expression)
+
+    assert list(of("f(seed)")) == ["A", "B", "C", "D"]
+    assert of("f(seed, G), F") == {name: constants[name] for name in "ABCDEF"}
+    assert of("PALETTE, number, unknown") == {}
 
 
 def test_seeds_may_have_different_numbers_of_checkpoints():

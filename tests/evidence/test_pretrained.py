@@ -39,9 +39,8 @@ def test_every_record_names_the_command_and_settings_that_made_it(path):
     assert (FOLDER.parents[2] / program).is_file()
     assert "--keep" in options
     assert (FOLDER.parents[2] / "notebooks" / f"{notebook}.ipynb").is_file()
-    recipe = re.fullmatch(r"train\(seed(?:, (\w+))?\)", expression)
-    needed = {recipe[1] or "ENV_ID"} if recipe else {"NUM_STEPS"}  # a loop and its budget
-    assert set(record["settings"]) >= needed
+    assert set(record["settings"]) >= set(re.findall(r"\b[A-Z][A-Z0-9_]*\b", expression))
+    assert record["settings"]
     assert len(record["seeds"]) >= 3
     constants = reliability.definitions(FOLDER.parents[2] / "notebooks" / f"{notebook}.ipynb")
     now = reliability.as_json(reliability.settings(constants, expression))
