@@ -62,6 +62,7 @@ def array(answer):
 
 
 def kind(numbers):
+    """The letter of the kind of number: b, i or f."""
     return {"u": "i"}.get(numbers.dtype.kind, numbers.dtype.kind)
 
 
@@ -71,10 +72,12 @@ def fits(got, wanted):
 
 
 def close(got, wanted, tolerance):
+    """Whether two arrays of one shape have nearly the same numbers."""
     return np.allclose(got, wanted, rtol=tolerance, atol=tolerance, equal_nan=True)
 
 
 def shape(numbers):
+    """The shape in words."""
     return f"shape {numbers.shape}" if numbers.shape else "no axis: one number"
 
 

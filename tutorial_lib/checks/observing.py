@@ -53,6 +53,7 @@ def tensors(answer, **case):
 
 
 def tensor(value):
+    """An array as a float32, bool or int64 tensor; anything else as it is."""
     if not isinstance(value, np.ndarray):
         return value
     return tf.constant(value, {"f": tf.float32, "b": tf.bool}.get(value.dtype.kind, tf.int64))
