@@ -83,7 +83,12 @@ def shape(numbers):
 
 def size_of(case):
     """How many numbers a case has."""
-    return sum(np.size(value) for value in case.values())
+    return sum(size_of(dict(enumerate(v))) if isinstance(v, list) else np.size(v) for v in case.values())
+
+
+def shape_of(value):
+    """The shape of a number, an array or a list; of a list of arrays, theirs."""
+    return [np.shape(part) for part in value] if isinstance(value, list) else np.shape(value)
 
 
 def brief(value):

@@ -27,7 +27,7 @@ that crashed, a loss without a gradient, an argument that was changed, or the sm
 what was expected and what came. A wrong answer is printed and never raised; what runs for ever is stopped.
 
 `observe` says how an answer is looked at (observing.py): `call` for NumPy, `tensors` for TensorFlow,
-`gradients("log_prob")` for losses, `draws(4000)` for what draws from an `rng`, or any function
+`gradients("log_prob")` for losses, `draws(2000)` for what draws from an `rng`, or any function
 (answer, **case) → numbers, a tuple or a dict of them, which plays with an environment or a policy and may
 raise Misconception. Right and wrong functions are looked at in the same way: they take the same arguments.
 
@@ -42,11 +42,12 @@ import itertools
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from tutorial_lib.checks import Misconception
-from tutorial_lib.checks.comparing import difference, same, shown, size_of
+from tutorial_lib.checks.comparing import difference, same, shape_of, shown, size_of
 from tutorial_lib.checks.crashing import crash
 from tutorial_lib.checks.observing import TooLong, call, time_limit
 
@@ -62,7 +63,7 @@ class Check:
       observe: (answer, **case) → what is compared.
       afterwards: what is done with a right answer, for the pleasure of it; it may raise Misconception.
       tolerance: relative to the number, and absolute near 0; larger where chance plays a part.
-      seconds: an answer that takes longer is stopped.
+      seconds: of the processor; an answer that takes longer for one case is stopped.
     """
 
     right: Callable
@@ -71,35 +72,46 @@ class Check:
     observe: Callable = call
     afterwards: Callable = lambda answer: None
     tolerance: float = 3e-5
-    seconds: float = 20.0
+    seconds: float = 10.0
 
     def __call__(self, answer):
         try:
-            with time_limit(self.seconds):
-                sentence = self.verdict(answer) or self.afterwards(answer)
+            sentence = self.verdict(answer)
+            with time_limit(20 * self.seconds):
+                sentence = sentence or self.afterwards(answer)
         except NotImplementedError:
             print("not attempted yet")
             return False
         except Misconception as found:
             sentence = str(found)
         except TooLong:
-            sentence = f"it was stopped after {self.seconds:g} seconds: does a loop never end?"
+            sentence = "it was stopped, because it takes too long: does a loop never end?"
         print(f"Not yet: {sentence}" if sentence else "correct")
         return not sentence
 
     def verdict(self, answer):
         """None if the answer is right, else the sentence that says what is not."""
-        got, wanted = self.outcomes(answer), self.outcomes(self.right)
-        failing = [i for i in range(len(wanted)) if not same(got[i], wanted[i], self.tolerance)]
+        got = self.outcomes(answer)
+        failing = [i for i, wanted in enumerate(self.wanted) if not same(got[i], wanted, self.tolerance)]
         if not failing:
             return None
-        return self.named(got, failing) or self.explained(answer, got, wanted, failing)
+        return self.named(got, failing) or self.explained(answer, got, failing)
+
+    @cached_property
+    def wanted(self):
+        """The right outcome of every case."""
+        return self.outcomes(self.right)
+
+    @cached_property
+    def catalogue(self):
+        """The sentences, each with the outcomes of its wrong function."""
+        return [(sentence, self.outcomes(function)) for sentence, function in self.wrong]
 
     def outcomes(self, function, cases=None):
         """What is observed in every case: numbers, or the exception that came. Only the first case prints."""
         found = []
         for case in self.all_cases() if cases is None else cases:
-            with quiet(found):
+            with quiet(found), time_limit(self.seconds):
                 try:
                     found.append(self.observe(function, **case))
                 except (NotImplementedError, Misconception):
@@ -115,8 +127,7 @@ class Check:
     def named(self, got, failing):
         """The sentence of the wrong function that behaves as the answer does, or None."""
         alike = set()
-        for sentence, function in self.wrong:
-            outcomes = self.outcomes(function)
+        for sentence, outcomes in self.catalogue:
             agreeing = [same(got[i], outcome, self.tolerance) for i, outcome in enumerate(outcomes)]
             if all(agreeing):
                 return sentence
@@ -124,18 +135,18 @@ class Check:
                 alike.add(sentence)
         return alike.pop() if len(alike) == 1 else None
 
-    def explained(self, answer, got, wanted, failing):
+    def explained(self, answer, got, failing):
         """What can be said without a catalogue, on the smallest case that fails."""
-        cases = self.all_cases()
+        cases, wanted = self.all_cases(), self.wanted
         smallest = min(failing, key=lambda i: size_of(cases[i]))
         if isinstance(got[smallest], Exception):
             return crash(got[smallest], cases[smallest])
         problem, serious = difference(got[smallest], wanted[smallest], self.tolerance)
         if serious:
             return problem
-        return self.unused(answer, cases, got, wanted) or f"{shown(cases[smallest])}: {problem}"
+        return self.unused(answer, cases, got) or f"{shown(cases[smallest])}: {problem}"
 
-    def unused(self, answer, cases, got, wanted):
+    def unused(self, answer, cases, got):
         """Names an argument that changes the right results and never those of the answer."""
         for name in cases[0]:
             swapped = [
@@ -145,7 +156,9 @@ class Check:
             ]
             new = self.outcomes(self.right, [case for _, case in swapped])
             telling = [
-                pair for pair, out in zip(swapped, new, strict=True) if not same(out, wanted[pair[0]], 0.01)
+                pair
+                for pair, out in zip(swapped, new, strict=True)
+                if not same(out, self.wanted[pair[0]], 0.01)
             ]
             mine = self.outcomes(answer, [case for _, case in telling[:6]])
             if mine and all(same(out, got[i], 1e-9) for (i, _), out in zip(telling, mine, strict=False)):
@@ -155,11 +168,16 @@ class Check:
 
 def others(cases, case, name):
     """Another value of the argument, of the same shape, from another case: a list of one, or of none."""
-    shape = np.shape(case[name])
-    fitting = (
-        c[name] for c in cases if np.shape(c[name]) == shape and not np.array_equal(c[name], case[name])
-    )
+    mine = case[name]
+    fitting = (c[name] for c in cases if shape_of(c[name]) == shape_of(mine) and unlike(c[name], mine))
     return list(itertools.islice(fitting, 1))
+
+
+def unlike(one, other):
+    """Whether two arguments of one shape differ."""
+    if isinstance(one, list):
+        return any(map(unlike, one, other))
+    return not np.array_equal(one, other)
 
 
 @contextlib.contextmanager
