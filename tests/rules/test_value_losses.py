@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tutorial_lib import dqn_target, huber, squared
+from tutorial_lib import double_dqn_target, dqn_target, huber, squared
 
 
 @pytest.mark.parametrize("jit_compile", [False, True])
@@ -36,3 +36,18 @@ def test_losses_and_their_gradients(loss, values, gradients):
         value = loss(td_error)
     np.testing.assert_allclose(value, values)
     np.testing.assert_allclose(tape.gradient(value, td_error), gradients)
+
+
+def test_double_chooses_by_one_network_and_values_by_the_other():
+    q_online, q_target = tf.constant([[1.0, 3.0], [0.0, 9.0]]), tf.constant([[8.0, 4.0], [5.0, 6.0]])
+    got = double_dqn_target(tf.constant([1.0, 2.0]), tf.constant([0.5, 0.0]), q_online, q_target)
+    np.testing.assert_allclose(got, [1 + 0.5 * 4, 2])
+
+
+def test_double_is_held_constant_and_equals_dqn_where_both_agree():
+    q = tf.Variable([[1.0, 3.0], [9.0, 0.0]])
+    reward, discount = tf.constant([1.0, 2.0]), tf.constant([0.5, 0.9])
+    with tf.GradientTape() as tape:
+        target = double_dqn_target(reward, discount, q, q)
+    assert tape.gradient(target, q) is None
+    np.testing.assert_array_equal(target, dqn_target(reward, discount, q))

@@ -7,7 +7,7 @@ import tensorflow as tf
 
 from tutorial_lib.learning.packing import PackedFunction
 from tutorial_lib.learning.repeating import repeat
-from tutorial_lib.learning.rounds import checked
+from tutorial_lib.learning.rounds import checked, giving_back
 from tutorial_lib.learning.safeguard import diverged
 
 
@@ -18,7 +18,8 @@ def fuse(update, replay, *, batch_size, updates_per_call, act=None, jit_compile=
     again: K updates per call pay it once, and XLA fuses the small operations, which doubles the speed.
 
     Args:
-      update: batch [batch_size, …] -> dict of scalars, such as the loss; applies one gradient step.
+      update: batch [batch_size, …] -> dict of scalars, such as the loss; applies one gradient step. For a
+        PrioritizedReplayBuffer it also returns "priority" [batch_size].
       replay: a ReplayBuffer, or what has its functions.
       batch_size: rows of one update.
       updates_per_call: K ≥ 1.
@@ -50,7 +51,7 @@ class _Learner:
     """The function that `fuse` returns."""
 
     def __init__(self, update, replay, batch_size, updates_per_call, act, jit_compile):
-        self.update, self.replay, self.act = checked(update), replay, act
+        self.update, self.replay, self.act = checked(giving_back(update, replay)), replay, act
         self.batch_size, self.updates_per_call = batch_size, updates_per_call
         self.num_updates, self.variables = 0, []
         self.before = deque(maxlen=2)  # of the last calls: the updates made until then, the variables' values

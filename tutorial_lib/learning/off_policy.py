@@ -4,14 +4,15 @@ import tensorflow as tf
 
 from tutorial_lib.learning.loop import Loop, check_counts
 from tutorial_lib.learning.repeating import repeat
-from tutorial_lib.learning.rounds import checked, flatten_time
+from tutorial_lib.learning.rounds import checked, flatten_time, giving_back
+from tutorial_lib.memory.n_step import NStepWindow
 from tutorial_lib.memory.replay import ReplayBuffer
 from tutorial_lib.types import Transition
 
 
 def off_policy_loop(
     build, world, *, num_envs, batch_size, capacity, num_steps=1, num_updates=1, learning_starts=1,
-    gamma=0.99, schedules=None,
+    gamma=0.99, schedules=None, n_step=1, memory=ReplayBuffer,
 ):  # fmt: skip
     """A loop that stores every step in a replay and learns from draws of it, as DQN does.
 
@@ -27,6 +28,8 @@ def off_policy_loop(
       learning_starts: environment steps before the first update.
       gamma: γ in [0, 1].
       schedules: {name: step -> number}, for the parameters of policy and update that have these names.
+      n_step: n, the rewards that a stored transition sums up; see `n_step_transitions`.
+      memory: (capacity, spec, generator) -> replay, such as `partial(PrioritizedReplayBuffer, alpha=0.6)`.
 
     Returns:
       A Loop.
@@ -37,14 +40,15 @@ def off_policy_loop(
       TypeError: a builder that returns no Agent; when it is compiled, an update that returns no dict.
     """
     counts = dict(num_envs=num_envs, batch_size=batch_size, num_steps=num_steps, num_updates=num_updates)
-    check_counts(**counts, capacity=capacity)
+    check_counts(**counts, capacity=capacity, n_step=n_step)
     if capacity < num_envs * num_steps:
         raise ValueError(f"capacity={capacity} is less than the {num_envs * num_steps} steps of one round")
 
     def learner(update, agent, generator, spec):
         options = dict(num_steps=num_steps, num_updates=num_updates, batch_size=batch_size)
-        replay = ReplayBuffer(capacity, spec, generator)
-        return FromReplay(update, replay, learning_starts=learning_starts, **options)
+        window = NStepWindow(n_step, num_envs, spec) if n_step > 1 else None
+        replay = memory(capacity, spec, generator)
+        return FromReplay(update, replay, learning_starts=learning_starts, window=window, **options)
 
     return Loop(build, world, learner, num_envs, gamma, schedules)
 
@@ -59,20 +63,23 @@ class FromReplay:
       num_updates: gradient updates of a round.
       batch_size: rows of an update.
       learning_starts: environment steps before the first update.
+      window: an NStepWindow through which steps go into the replay; None stores them as they are.
     """
 
-    def __init__(self, update, replay, *, num_steps, num_updates, batch_size, learning_starts):
-        self.update, self.replay = checked(update), replay
+    def __init__(self, update, replay, *, num_steps, num_updates, batch_size, learning_starts, window=None):
+        self.update, self.replay, self.window = checked(giving_back(update, replay)), replay, window
         self.num_steps, self.num_updates, self.batch_size = num_steps, num_updates, batch_size
         self.learning_starts = max(learning_starts, 1)
-        self.variables = [*replay.columns, replay.num_added]
+        self.variables = [*replay.variables, *(window.variables if window else [])]
 
     def learn(self, trajectory, step):
         """In a compiled function: Trajectory [T, N] -> metrics [K], and whether there were updates."""
-        self.replay.write(
-            Transition(*(flatten_time(getattr(trajectory, name)) for name in Transition._fields))
-        )
-        ready = step >= self.learning_starts
+        rows, count = Transition(*(getattr(trajectory, name) for name in Transition._fields)), None
+        if self.window:
+            rows, num_steps = self.window.add(trajectory)
+            count = num_steps * rows.reward.shape[1]
+        self.replay.write(flatten_time(rows), count)
+        ready = (step >= self.learning_starts) & (self.replay.num_added > 0)
         one_update = lambda step: (step, self.update(self.replay.sample(self.batch_size), step))  # noqa: E731
         times = tf.where(ready, tf.constant(self.num_updates, tf.int64), 0)
         _, metrics = repeat(one_update, step, times, size=self.num_updates)

@@ -26,6 +26,28 @@ def checked(update):
     return call
 
 
+def giving_back(update, replay):
+    """The same update; the priorities in what it returns go back to a replay that draws by them.
+
+    Raises:
+      ValueError: when it is traced, it returns no "priority" for such a replay.
+    """
+    if not hasattr(replay, "set_priorities"):
+        return update
+
+    def call(batch, *numbers):
+        metrics = update(batch, *numbers)
+        if not isinstance(metrics, dict) or "priority" not in metrics:
+            raise ValueError(
+                'a replay that draws by priorities needs an update that returns {"priority": |δ| [B], …}, '
+                f"got {metrics!r}"
+            )
+        replay.set_priorities(batch.row, metrics["priority"])
+        return {name: value for name, value in metrics.items() if name != "priority"}
+
+    return call
+
+
 def num_rows(name, tree):
     """The number of rows that all tensors of a structure share.
 

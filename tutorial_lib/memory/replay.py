@@ -64,6 +64,11 @@ class ReplayBuffer:
             tf.Variable(tf.zeros([self.capacity, *s.shape], s.dtype), trainable=False) for s in spec
         )
 
+    @property
+    def variables(self):
+        """All that changes in it."""
+        return [*self.columns, self.num_added]
+
     def __len__(self):
         return min(int(self.num_added), self.capacity)
 
@@ -71,7 +76,9 @@ class ReplayBuffer:
         return True
 
     def __repr__(self):
-        return f"ReplayBuffer({len(self):,} of {self.capacity:,} rows, {self.num_bytes / 1e6:.1f} MB)"
+        return (
+            f"{type(self).__name__}({len(self):,} of {self.capacity:,} rows, {self.num_bytes / 1e6:.1f} MB)"
+        )
 
     def add(self, batch):
         """Stores B rows, 0 ≤ B ≤ capacity, for the oldest; wrong rows are refused and nothing changes.
@@ -111,13 +118,17 @@ class ReplayBuffer:
         Raises:
           ValueError: the buffer is empty, or batch_size < 1.
         """
+        self.check_can_sample(batch_size)
+        size = tf.minimum(self.num_added, self.capacity)
+        rows = self.generator.uniform([batch_size], maxval=size, dtype=tf.int64)
+        return type(self.spec)(*(tf.gather(column, rows) for column in self.columns))
+
+    def check_can_sample(self, batch_size):
+        """Raises ValueError for a batch_size < 1, and outside of compiled functions for an empty buffer."""
         if batch_size < 1:
             raise ValueError(f"batch_size must be at least 1, got {batch_size}")
         if tf.executing_eagerly() and len(self) == 0:
             raise ValueError("the replay is empty: add some transitions before sampling")
-        size = tf.minimum(self.num_added, self.capacity)
-        rows = self.generator.uniform([batch_size], maxval=size, dtype=tf.int64)
-        return type(self.spec)(*(tf.gather(column, rows) for column in self.columns))
 
     def checked(self, batch):
         """The batch as NumPy arrays of the right types, after all that `add` promises to refuse."""
