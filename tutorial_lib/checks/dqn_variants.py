@@ -11,6 +11,7 @@ def rows(values, actions):
 
 
 def targets(rng):
+    """Batches with terminal steps; values of both signs."""
     for size, num_actions in [(1, 2), (3, 5), (4, 3)] * 4:
         yield dict(
             reward=rng.normal(size=size),
@@ -44,6 +45,7 @@ check_double_target = Check(
 
 
 def streams(rng):
+    """Advantages whose mean is not 0."""
     for size, num_actions in [(1, 2), (3, 5), (4, 3)] * 3:
         yield dict(value=rng.normal(size=(size, 1)), advantage=rng.normal(size=(size, num_actions)) + 1)
 
@@ -75,6 +77,7 @@ check_duel = Check(
 
 
 def windows(rng):
+    """Windows of 1 … 5 steps, with ends of both kinds."""
     for n in [1, 2, 3, 5] * 6:
         done = rng.random(n) < 0.3
         yield dict(
@@ -99,6 +102,7 @@ def window(reward, done, terminated, gamma, *, stop=True, power=True, weigh=True
 
 
 def variant(**options):
+    """The wrong function that has these options."""
     return lambda *case: window(*case, **options)
 
 
@@ -122,11 +126,13 @@ check_n_step = Check(
 
 
 def surprises(rng):
+    """Errors of both signs, and every kind of α."""
     for size in [2, 3, 6] * 4:
         yield dict(td_error=rng.normal(size=size) * 3, alpha=float(rng.choice([0.0, 0.4, 0.6, 1.0])))
 
 
 def share(x):
+    """Numbers divided by their sum."""
     return x / x.sum()
 
 
@@ -152,6 +158,7 @@ check_draw_probability = Check(
 
 
 def drawn(rng):
+    """Probabilities of a batch, which do not sum to 1, and every kind of β."""
     for size in [2, 3, 6] * 4:
         yield dict(probability=rng.dirichlet(np.ones(size)) / 3, beta=float(rng.choice([0.0, 0.4, 0.7, 1.0])))
 
