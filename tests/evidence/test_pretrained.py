@@ -54,6 +54,14 @@ def test_curves():
         assert returns[-1] - returns[0] > 200  # from crashing to landing, while still exploring
 
 
+def test_curves_of_ones_own(tmp_path):
+    own = tmp_path / "mine.json"
+    own.write_text('{"seeds": {"7": {"steps": [1, 2], "returns": [3.0, 4.0]}}}', encoding="utf-8")
+    assert tl.load_curves(own) == tl.load_curves(str(own)) == {7: ([1, 2], [3.0, 4.0])}
+    with pytest.raises(FileNotFoundError, match="nothing.json"):
+        tl.load_curves(tmp_path / "nothing.json")
+
+
 def test_unknown_names_are_told_the_known_ones():
     with pytest.raises(FileNotFoundError, match=r"no 'ppo-pong' .* ppo-lunarlander"):
         tl.load_actor("ppo-pong")

@@ -35,8 +35,12 @@ def load_actor(name="ppo-lunarlander", when="trained"):
 def load_curves(name):
     """Learning curves over seeds: {seed: (steps, returns)}, each return a mean over 20 training episodes.
 
+    Args:
+      name: of a file that comes with the course, such as "ppo-cartpole", or the path of one of your own,
+        which `benchmarks/reliability.py --keep` makes.
+
     Raises:
-      FileNotFoundError: nothing of that name comes with the course; says what does.
+      FileNotFoundError: there is no such file, and nothing of that name comes with the course.
     """
     return {seed: (run["steps"], run["returns"]) for seed, run in load_results(name).items()}
 
@@ -48,7 +52,7 @@ def load_results(name):
 
 
 def _find(name, suffix):
-    path = FOLDER / f"{name}{suffix}"
+    path = Path(name) if Path(name).suffix == suffix else FOLDER / f"{name}{suffix}"
     if not path.is_file():
         known = ", ".join(sorted(p.stem for p in FOLDER.glob(f"*{suffix}")))
         raise FileNotFoundError(f"no {name!r} comes with the course; these do: {known or 'none'}")
