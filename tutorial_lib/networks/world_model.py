@@ -15,7 +15,7 @@ def world_model(num_inputs, num_actions, hidden, *, activation="relu"):
       activation: any Keras activation.
 
     Returns:
-      A network ([B, D], [B, A]) -> (next observation s′ [B, D], reward r [B], the logit of "s′ is terminal" [B]).
+      A network ([B, D], [B, A]) -> (next observation s′ [B, D], reward r [B], logit of "s′ is terminal" [B]).
 
     Raises:
       ValueError: hidden is no list, or a layer of fewer than 1 unit.
