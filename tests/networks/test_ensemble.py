@@ -96,7 +96,7 @@ def test_one_member_has_nobody_to_disagree_with():
 @pytest.mark.parametrize(
     ("arguments", "options", "message"),
     [
-        ((0, 4, 2, [8]), {}, "at least 1 unit, got hidden=.*num_members=0"),
+        ((0, 4, 2, [8]), {}, "num_members must be at least 1, got 0"),
         ((2, 4, 2, 8), {}, "hidden must list the units"),
         ((2, 4, 2, [8]), {"scale": [1.0, 1.0]}, "scale must be one positive number, or 4 of them"),
         ((2, 4, 2, [8]), {"change": 0.0}, "change must be one positive number"),

@@ -29,7 +29,7 @@ def test_arithmetic_worked_out_by_hand():
     ("arguments", "message"),
     [
         ((4, 2, 64), r"hidden must list the units of each layer, such as \[64, 64\], got 64"),
-        ((4, 0, [64]), r"at least 1 unit, got hidden=\[64\], num_inputs=4, num_actions=0"),
+        ((4, 0, [64]), r"at least 1 unit, got hidden=\[64\], num_outputs=0"),
     ],
 )
 def test_bad_sizes_are_refused(arguments, message):

@@ -3,7 +3,7 @@
 import keras
 import tensorflow as tf
 
-from tutorial_lib.networks.mlp import check_layers
+from tutorial_lib.networks.mlp import check_sizes
 
 LOG_STD = -5.0, 1.0  # the least and the most that log σ can be, in units of a typical change
 
@@ -74,7 +74,9 @@ def ensemble(
       ValueError: num_members < 1, hidden is no list, a layer of fewer than 1 unit, or sizes that are not
         positive.
     """
-    check_layers(hidden, num_members=num_members, num_inputs=num_inputs, num_actions=num_actions)
+    check_sizes(num_inputs, hidden, num_actions)
+    if num_members < 1:
+        raise ValueError(f"num_members must be at least 1, got {num_members}")
     scale, change = (_sizes(name, x, num_inputs) for name, x in (("scale", scale), ("change", change)))
     observation = keras.Input(batch_shape=(num_members, None, num_inputs))
     action = keras.Input(batch_shape=(num_members, None, num_actions))

@@ -2,7 +2,7 @@
 
 import keras
 
-from tutorial_lib.networks.mlp import check_layers
+from tutorial_lib.networks.mlp import check_sizes
 
 
 def world_model(num_inputs, num_actions, hidden, *, activation="relu"):
@@ -20,7 +20,7 @@ def world_model(num_inputs, num_actions, hidden, *, activation="relu"):
     Raises:
       ValueError: hidden is no list, or a layer of fewer than 1 unit.
     """
-    check_layers(hidden, num_inputs=num_inputs, num_actions=num_actions)
+    check_sizes(num_inputs, hidden, num_actions)
     observation, action = keras.Input([num_inputs]), keras.Input([num_actions])
     x = keras.layers.Concatenate()([observation, action])  # [B, D + A]
     for units in hidden:
