@@ -91,6 +91,7 @@ _PUBLIC = {
     "watching.maps": ["policy_map", "action_values", "value_surface"],
     "watching.training_view": ["TrainingView"],
     "watching.value_film": ["with_values"],
+    "watching.dials": ["dial"],
     "watching.animation": ["Recording", "record", "animate", "side_by_side"],
     "evidence.evaluation": ["evaluate"],
     "evidence.sweep": ["run_seeds"],
