@@ -121,9 +121,10 @@ def test_the_same_seed_repeats_and_another_differs():
 def test_whole_episodes_arrive_in_order_and_alone():
     model, episodes = tabular_model(make_env("FrozenLake-v1", is_slippery=False)), []
 
-    def keep(q, states, actions, rewards, alpha):
+    def keep(q, states, actions, rewards, cut, alpha):
         assert q.shape == (16, 4)
         assert alpha == 0.5
+        assert cut is None  # every one of these episodes ends by itself
         episodes.append((states, actions, rewards))
 
     run = train_tables(TableWorlds(model, 4), keep, **settings(epsilon=1.0), whole_episodes=True)
@@ -136,6 +137,20 @@ def test_whole_episodes_arrive_in_order_and_alone():
         assert sum(rewards) == episode_return
         np.testing.assert_array_equal(model.next_state[states, actions, 0][:-1], states[1:])
         assert model.terminated[states[-1], actions[-1], 0]
+
+
+def test_a_whole_episode_says_where_the_clock_cut_it():
+    """On the lake without ice, three steps reach no goal; some end in a hole before."""
+    model, ends = tabular_model(make_env("FrozenLake-v1", is_slippery=False)), []
+
+    def keep(q, states, actions, rewards, cut, alpha):
+        last = model.next_state[states[-1], actions[-1], 0]
+        ends.append((model.terminated[states[-1], actions[-1], 0], cut, last))
+
+    worlds = TableWorlds(model, 4, max_episode_steps=3)
+    train_tables(worlds, keep, **settings(epsilon=1.0), whole_episodes=True)
+    assert {terminated for terminated, _, _ in ends} == {True, False}
+    assert all(cut is None if terminated else cut == last for terminated, cut, last in ends)
 
 
 def test_step_sizes_may_depend_on_visits_and_differ_between_agents():

@@ -29,6 +29,18 @@ def test_the_heat_map_shows_the_largest_value_and_hides_the_masked():
     assert texts(ax)[2] == "pit"
 
 
+def test_a_label_stands_above_the_arrows_of_a_cell_with_a_choice():
+    ax = policy_map(Q, (2, 2), "↑→↓←", mask=[1, 1, 1, 0], labels={1: "start", 3: "goal"})
+    assert texts(ax) == ["↑←", "start\n→", "", "goal"]
+
+
+def test_entries_are_written_if_asked_and_a_colour_bar_says_what_it_cuts():
+    ax = action_values(Q, (2, 2), "↑→↓←", limits=(2, 4), digits=1)
+    assert texts(ax) == [f"{value:.1f}" for value in Q.ravel()]
+    assert ax.collections[0].colorbar.extend == "min"
+    assert action_values(Q, (2, 2), "↑→↓←", limits=(0, 4)).collections[0].colorbar.extend == "neither"
+
+
 def test_every_entry_has_its_triangle():
     ax = action_values(Q, (2, 2), "↑→↓←", limits=(0, 5))
     patches = ax.collections[0]

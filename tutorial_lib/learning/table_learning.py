@@ -137,8 +137,8 @@ def train_tables(
       worlds: TableWorlds or EncodedWorlds.
       update: (q, step) changes q [N, S, A] in place after every TableStep; with num_tables > 1, q is
         [tables, N, S, A] and agents act on the sum. With `whole_episodes` it is called as
-        (q [S, A], states, actions, rewards, alpha) for one agent after its episode; one that reached the time
-        limit counts as it stands.
+        (q [S, A], states, actions, rewards, cut, alpha) for one agent after its episode; `cut` is the state in
+        which the time limit stopped it, None if the world ended it.
       num_steps: steps of each agent.
       gamma: γ in [0, 1].
       alpha, epsilon: a number, an array [N], or a function of the step and, for alpha, of how often each
@@ -210,18 +210,19 @@ class _Agents:
         done = terminated | truncated
         self.action = next_action.copy()  # `update` may have kept the other one
         if done.any():
-            self.finish(np.flatnonzero(done), step, alpha)
+            cut = np.where(truncated & ~terminated, next_state, -1)
+            self.finish(np.flatnonzero(done), cut, step, alpha)
 
-    def finish(self, ended, step, alpha):
+    def finish(self, ended, cut, step, alpha):
         for i in ended:
             if self.whole_episodes:
-                self.learn_from_episode(i, alpha)
+                self.learn_from_episode(i, None if cut[i] < 0 else cut[i], alpha)
             self.episodes.append((i, step, self.returns[i], self.lengths[i]))
         self.returns[ended], self.lengths[ended] = 0.0, 0
         self.action[ended] = self.first_actions(ended, self.state[ended], step)
         del self.history[: len(self.history) - self.lengths.max()]
 
-    def learn_from_episode(self, i, alpha):
+    def learn_from_episode(self, i, cut, alpha):
         rows = self.history[len(self.history) - self.lengths[i] :]
         states, actions, rewards = ([row[j][i] for row in rows] for j in range(3))
-        self.update(self.table[i], states, actions, rewards, np.broadcast_to(alpha, self.agent.shape)[i])
+        self.update(self.table[i], states, actions, rewards, cut, np.broadcast_to(alpha, self.agent.shape)[i])

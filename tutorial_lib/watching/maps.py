@@ -21,7 +21,7 @@ def policy_map(q, shape, actions, *, ax=None, title="", labels=None, mask=None, 
       shape: (rows, columns), S cells.
       actions: one character per action, such as "↑→↓←"; tied ones are all drawn.
       ax: matplotlib axes; None makes a figure.
-      labels: {state: text} written instead of arrows, such as {47: "goal"}.
+      labels: {state: text} written above the arrows, such as {47: "goal"}; arrows only where `mask` is.
       mask: [S] bool, cells to draw; the others stay grey, as for cells where nothing is ever chosen.
       limits: (low, high) of the colours; None fits the table.
       tolerance: actions closer than this to the best count as tied.
@@ -38,10 +38,11 @@ def policy_map(q, shape, actions, *, ax=None, title="", labels=None, mask=None, 
     image = ax.imshow(value.reshape(shape), cmap="viridis", **_limits(limits, value))
     labels = labels or {}
     for state in range(len(q)):
-        text = labels.get(state, "")
-        if state not in labels and mask[state]:
+        lines = [labels[state]] if state in labels else []
+        if mask[state]:
             best = q[state] >= q[state].max() - tolerance
-            text = "" if best.all() else "".join(a for a, b in zip(actions, best, strict=True) if b)
+            lines += [] if best.all() else ["".join(a for a, b in zip(actions, best, strict=True) if b)]
+        text = "\n".join(lines)
         background = image.cmap(image.norm(value[state])) if mask[state] else (1, 1, 1)
         dark = np.dot(background[:3], [0.3, 0.59, 0.11]) < 0.5
         row, column = divmod(state, shape[1])
@@ -50,10 +51,11 @@ def policy_map(q, shape, actions, *, ax=None, title="", labels=None, mask=None, 
     return _finish(ax, image, title, "value max Q")
 
 
-def action_values(q, shape, actions, *, ax=None, title="", labels=None, mask=None, limits=None):
+def action_values(q, shape, actions, *, ax=None, title="", labels=None, mask=None, limits=None, digits=None):
     """Every entry of a table over a grid world: each cell is cut into triangles, one per direction.
 
-    Arguments as for `policy_map`; `actions` must be arrows out of ↑→↓←.
+    Arguments as for `policy_map`; `actions` must be arrows out of ↑→↓←. With `digits` the entries are also
+    written, so many places after the point; the label of a cell that has entries goes to its middle.
 
     Raises:
       ValueError: also for an action that is not one of the four arrows.
@@ -72,6 +74,12 @@ def action_values(q, shape, actions, *, ax=None, title="", labels=None, mask=Non
     patches = PolyCollection(corners, array=values, cmap="viridis", edgecolor="w", linewidth=0.4)
     patches.set_clim(*_limits(limits, values).values())
     ax.add_collection(patches)
+    if digits is not None:
+        dark = np.dot(patches.to_rgba(values)[:, :3], [0.3, 0.59, 0.11]) < 0.5
+        for corner, value, is_dark in zip(corners, values, dark, strict=True):
+            x, y = np.dot([0.3, 0.3, 0.4], corner)
+            color = "w" if is_dark else "k"
+            ax.text(x, y, f"{value:.{digits}f}", ha="center", va="center", fontsize=6.5, color=color)
     for state, text in (labels or {}).items():
         row, column = divmod(state, shape[1])
         ax.text(column, row, text, ha="center", va="center", fontsize=8)
@@ -156,5 +164,6 @@ def _finish(ax, mappable, title, label):
     ax.set_yticks(range(int(ax.get_ylim()[0] + 0.5)))
     ax.set_facecolor("0.85")
     ax.spines[:].set_visible(False)
-    ax.figure.colorbar(mappable, ax=ax, label=label, shrink=0.8)
+    below = np.nanmin(np.ma.filled(mappable.get_array(), np.nan)) < mappable.get_clim()[0]
+    ax.figure.colorbar(mappable, ax=ax, label=label, shrink=0.8, extend="min" if below else "neither")
     return ax
