@@ -89,6 +89,7 @@ _PUBLIC = {
     "watching.progress": ["Progress"],
     "watching.plotting": ["LearningCurves", "learning_curves", "show", "PALETTE"],
     "watching.maps": ["policy_map", "action_values", "value_surface"],
+    "watching.diagrams": ["backup_diagram"],
     "watching.training_view": ["TrainingView"],
     "watching.value_film": ["with_values"],
     "watching.dials": ["dial"],
