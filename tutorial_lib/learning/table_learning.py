@@ -137,8 +137,8 @@ def train_tables(
       worlds: TableWorlds or EncodedWorlds.
       update: (q, step) changes q [N, S, A] in place after every TableStep; with num_tables > 1, q is
         [tables, N, S, A] and agents act on the sum. With `whole_episodes` it is called as
-        (q [S, A], states, actions, rewards, cut, alpha) for one agent after its episode; `cut` is the state in
-        which the time limit stopped it, None if the world ended it.
+        (q [S, A], states, actions, rewards, cut, alpha) for one agent after its episode; `cut` is the state
+        in which the time limit stopped it, None if the world ended it.
       num_steps: steps of each agent.
       gamma: γ in [0, 1].
       alpha, epsilon: a number, an array [N], or a function of the step and, for alpha, of how often each

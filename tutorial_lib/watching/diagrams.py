@@ -20,7 +20,9 @@ def backup_diagram(ax, kinds, branches, words, title=""):
       ValueError: not one number of branches and one word per level but the last, or another letter.
     """
     if len(branches) != len(kinds) - 1 or len(words) != len(branches) or not set(kinds) <= set("sa."):
-        raise ValueError(f'letters out of "sa." and one branch and word less, got {kinds}, {branches}, {words}')
+        raise ValueError(
+            f'letters out of "sa." and one branch and word less, got {kinds}, {branches}, {words}'
+        )
     row = np.zeros(1)  # [nodes] where the nodes of this level stand, from −1 to 1
     for depth, kind in enumerate(kinds):
         if kind != ".":
