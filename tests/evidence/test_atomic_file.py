@@ -97,6 +97,27 @@ def test_after_a_writer_was_killed_between_the_two_renames_nothing_is_left_over(
 
 
 @posix
+def test_a_second_name_left_by_a_writer_killed_before_he_could_rename_it_goes_with_the_next_save(
+    tmp_path, monkeypatch
+):
+    path = tmp_path / "run"
+    put(path, b"one")
+
+    def killed(*args):
+        os._exit(0)
+
+    process = multiprocessing.get_context("fork").Process(target=put, args=(path, b"two"))
+    monkeypatch.setattr(os, "replace", killed)
+    process.start()
+    process.join()
+    monkeypatch.undo()
+    assert [name[-4:] for name in names(tmp_path)] == [".old", "part", "run"]
+    put(path, b"three")
+    assert (path.read_bytes(), previous_of(path).read_bytes()) == (b"three", b"one")
+    assert names(tmp_path) == ["run", "run.previous"]
+
+
+@posix
 def test_what_killed_writers_left_is_removed_and_nothing_else(tmp_path):
     left = ".run.0123456789abcdef.part"
     others = [".run2.0123456789abcdef.part", ".run.part", ".run.0123.part", "run.part", "run.previous.part"]

@@ -34,14 +34,13 @@ def replace_file(path, write):
             write(file)
             file.flush()
             os.fsync(file.fileno())
-        _keep_previous(path)
+        _keep_previous(path, new.with_suffix(".old"))
         os.replace(new, path)
     _sync_folder(path.parent)
 
 
-def _keep_previous(path):
+def _keep_previous(path, link):
     """Gives the file a second name, so that it never has none; where there are no links, copies it."""
-    link = _unfinished_name(path)
     try:
         os.link(path, link)
     except FileNotFoundError:
@@ -52,8 +51,7 @@ def _keep_previous(path):
             os.replace(copy, previous_of(path))
         return
     try:
-        with contextlib.suppress(FileNotFoundError):  # another writer found it abandoned
-            os.replace(link, previous_of(path))
+        os.replace(link, previous_of(path))
     finally:
         link.unlink(missing_ok=True)  # replacing does nothing when both names are one file already
 
@@ -71,14 +69,10 @@ def _unfinished(path):
             os.close(lock)
 
 
-def _unfinished_name(path):
-    return path.with_name(f".{path.name}.{secrets.token_hex(8)}.part")
-
-
 def _create_locked(path):
     """Creates the file; it stays locked until its writer closes it or is gone, however that ends."""
     while True:
-        name = _unfinished_name(path)
+        name = path.with_name(f".{path.name}.{secrets.token_hex(8)}.part")
         handle = os.open(name, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o666)
         if fcntl is None:
             os.close(handle)  # Windows renames no open file
@@ -91,21 +85,23 @@ def _create_locked(path):
 
 
 def _remove_abandoned(path):
-    """Removes what killed writers of this path have left."""
-    pattern = re.compile(rf"\.{re.escape(path.name)}\.[0-9a-f]{{16}}\.part")
-    for name in os.listdir(path.parent):
-        if pattern.fullmatch(name):
-            with contextlib.suppress(OSError):
-                _remove_if_abandoned(path.with_name(name))
+    """Removes what killed writers of this path have left: unfinished files, and second names of old ones."""
+    pattern = re.compile(rf"\.{re.escape(path.name)}\.[0-9a-f]{{16}}\.(part|old)")
+    left = [path.with_name(name) for name in os.listdir(path.parent) if pattern.fullmatch(name)]
+    for name in left:
+        with contextlib.suppress(OSError):
+            if name.suffix == ".part":
+                _remove_if_abandoned(name)
+    for name in left:  # a second name is in use as long as its writer's unfinished file is there
+        with contextlib.suppress(OSError):
+            if name.suffix == ".old" and not name.with_suffix(".part").exists():
+                name.unlink()
 
 
 def _remove_if_abandoned(name):
     """Raises OSError if it is in use."""
-    status = os.stat(name)
-    if status.st_nlink > 1:
-        return  # the second name of a file in use, about to become the previous one
     if fcntl is None:
-        if time.time() - status.st_mtime > 3600:
+        if time.time() - os.stat(name).st_mtime > 3600:
             os.unlink(name)
         return
     handle = os.open(name, os.O_RDWR)
