@@ -11,16 +11,6 @@ def unanswered(*_):
     raise NotImplementedError("your turn")
 
 
-def right(**answers):
-    """Parametrises a test over right answers: name=answer."""
-    return pytest.mark.parametrize("answer", answers.values(), ids=answers.keys())
-
-
-def wrong(**answers):
-    """Parametrises a test over wrong answers: name=(answer, piece of the message)."""
-    return pytest.mark.parametrize(("answer", "message"), answers.values(), ids=answers.keys())
-
-
 def cases(table):
     """The pairs (name of a check, answer) of {name: answers}."""
     return [

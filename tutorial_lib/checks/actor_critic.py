@@ -1,262 +1,361 @@
-"""Checks of lesson 08: TD errors, advantages, PPO's loss, and three bugs that really happen."""
+"""Checks of lesson 08: TD errors, advantages, PPO's loss, three bugs that really happen, and how to see them."""
 
 import numpy as np
 import tensorflow as tf
 
-from tutorial_lib.checks import exercise, explain, matches, numbers, reject
+from tutorial_lib.checks.judging import Check
+from tutorial_lib.checks.observing import gradients, tensors
+from tutorial_lib.checks.reading import reading
+
+_sum, _mean, _stop = tf.reduce_sum, tf.reduce_mean, tf.stop_gradient
 
 
-def tensor(*entries):
-    """The entries as float32."""
-    return tf.constant(entries, tf.float32)
+def _steps(rng):
+    for size in [1, 3, 4, 6] * 4:
+        terminated, truncated = (rng.random((2, size)) < 0.4).astype(float)
+        yield dict(
+            reward=rng.normal(size=size), terminated=terminated, truncated=truncated, value=rng.normal(size=size) * 3,
+            next_value=rng.normal(size=size) * 3, gamma=float(rng.choice([0.5, 0.9, 0.98])),
+        )  # fmt: skip
 
 
-@exercise
-def check_td_error(td_error):
-    reward, value, next_value = tensor(1, 2, 3, 4), tensor(5, 6, 7, 8), tensor(10, 20, 30, 40)
-    terminated, truncated = tensor(0, 1, 0, 1), tensor(0, 0, 1, 1)
-    got = numbers(td_error(reward, terminated, truncated, value, next_value, 0.5), "the TD errors")
-    explain(got.shape == (4,), f"one TD error per step: expected shape (4,), got {got.shape}")
-    r, v, n, end = (x.numpy() for x in (reward, value, next_value, terminated))
-    cut = truncated.numpy()
-    right = r + 0.5 * (1 - end) * n - v
-    over = np.maximum(end, cut)
-    reject(got, "the sign: the TD error is the target minus the estimate", -right)
-    reject(got, "that is the target: the TD error is how far V(s) is from it", right + v)
-    reject(got, "nothing follows a terminal step, so V(s′) counts 0 there", r + 0.5 * n - v)
-    reject(
-        got, "a time limit is no end: after a truncated step V(s′) still counts", r + 0.5 * (1 - over) * n - v
-    )
-    reject(got, "that stops at the time limit and goes on after the end: it is the other way round",
-           r + 0.5 * (1 - cut) * n - v)  # fmt: skip
-    reject(got, "what comes a step later counts γ times", r + (1 - end) * n - v)
-    reject(got, "γ discounts what comes later, not the reward of this step", 0.5 * (r + (1 - end) * n) - v)
-    reject(
-        got,
-        "a terminal step still has its reward, and V(s) to be compared with",
-        (1 - end) * (r + 0.5 * n - v),
-    )
-    explain(matches(got, right), f"δ = r + γ (1 − terminated) V(s′) − V(s) gives {right}, got {got}")
+def _td(future=lambda te, tr, n: (1 - te) * n, whole=lambda r, g, following, v: r + g * following - v):
+    """An answer to `td_error`, by default the right one."""
+    return lambda r, te, tr, v, n, g: whole(r, g, future(te, tr, n), v)
 
 
-REWARD = [[1, 2], [0, 1], [3, 0], [1, 1]]
-DISCOUNT = [[0.5, 0.5], [0.5, 0.5], [0.0, 0.5], [0.5, 0.5]]  # column 0 terminates in row 2
-VALUE = [[1, 2], [2, 0], [3, 1], [4, 2]]
-NEXT_VALUE = [
-    [2, 0],
-    [3, 5],
-    [9, 2],
-    [6, 3],
-]  # column 1 is cut in row 1, where V(s′) is 5 and V after the reset 1
-DONE = [[0, 0], [0, 1], [1, 0], [0, 0]]
+check_td_error = Check(
+    _td(),
+    _steps,
+    [
+        ("the sign: the TD error is the target minus the estimate", _td(whole=lambda r, g, f, v: v - r - g * f)),
+        ("that is the target: the TD error is how far V(s) is from it", _td(whole=lambda r, g, f, v: r + g * f)),
+        ("nothing follows a terminal step, so V(s′) counts 0 there", _td(lambda te, tr, n: n)),
+        ("a time limit is no end: after a truncated step V(s′) still counts", _td(lambda te, tr, n: (1 - tf.maximum(te, tr)) * n)),
+        ("that stops at the time limit and goes on after the end: it is the other way round", _td(lambda te, tr, n: (1 - tr) * n)),
+        ("terminated is enough: truncated need not be set as well", _td(lambda te, tr, n: (1 - te * tr) * n)),
+        ("a step that was terminated and truncated at once did terminate", _td(lambda te, tr, n: (1 - te * (1 - tr)) * n)),
+        ("two flags at once make −1: V(s′) counts 0 where terminated is set, and nothing else matters", _td(lambda te, tr, n: (1 - te - tr) * n)),
+        ("that is upside down: V(s′) counts where the step did not terminate (1 − terminated)", _td(lambda te, tr, n: te * n)),
+        ("what comes a step later counts γ times", _td(whole=lambda r, g, f, v: r + f - v)),
+        ("γ discounts what comes later, not the reward of this step", _td(whole=lambda r, g, f, v: g * (r + f) - v)),
+        ("the reward is missing", _td(whole=lambda r, g, f, v: g * f - v)),
+        ("a terminal step still has its reward, and V(s) to be compared with", lambda r, te, tr, v, n, g: (1 - te) * (r + g * n - v)),
+        ("V(s) and V(s′) are swapped", lambda r, te, tr, v, n, g: r + g * (1 - te) * v - n),
+        ("the sign of a TD error matters: worse than expected is negative", _td(whole=lambda r, g, f, v: tf.abs(r + g * f - v))),
+        ("one `if` decides once: each step needs a decision of its own", lambda r, te, tr, v, n, g: r - v if te else r + g * n - v),
+    ],
+    observe=tensors,
+)  # fmt: skip
 
 
-def reference_gae(reward, discount, value, next_value, decay):
-    """Advantages from the end, with any decay [T, B] between steps."""
-    td_error, later = reward + discount * next_value - value, 0.0
-    advantage = np.zeros_like(reward)
-    for t in reversed(range(len(reward))):
-        advantage[t] = later = td_error[t] + decay[t] * later
-    return advantage
+def _rollouts(rng):
+    for steps, envs in [(2, 1), (1, 3), (4, 2), (5, 3)] * 3:
+        terminated, truncated = rng.random((2, steps, envs)) < 0.2
+        done = (terminated | truncated).astype(float)
+        yield dict(
+            reward=rng.normal(size=(steps, envs)), discount=float(rng.choice([0.5, 0.9])) * (1.0 - terminated),
+            value=rng.normal(size=(steps, envs)) * 2, next_value=rng.normal(size=(steps, envs)) * 2, done=done,
+            lambda_=float(rng.choice([0.0, 0.3, 0.8, 1.0])),
+        )  # fmt: skip
 
 
-@exercise
-def check_gae(gae):
-    r, d, v, n, over = (np.array(x, np.float32) for x in (REWARD, DISCOUNT, VALUE, NEXT_VALUE, DONE))
-    got = numbers(gae(*map(tf.constant, (r, d, v, n, over)), 0.8), "the advantages")
-    explain(got.shape == r.shape, f"one advantage per step: expected shape {r.shape}, got {got.shape}")
-    right = reference_gae(r, d, v, n, 0.8 * d * (1 - over))
-    after_reset = np.append(v[1:], n[-1:], axis=0)
-    reject(got, "that is the TD error alone: add what the later ones say", r + d * n - v)
-    reject(got, "λ is missing: that is the return minus V", reference_gae(r, d, v, n, d * (1 - over)))
-    reject(
-        got,
-        "an advantage must not run across the end of an episode: use done",
-        reference_gae(r, d, v, n, 0.8 * d),
-    )
-    reject(
-        got,
-        "that decays by λ alone: each step back also costs γ",
-        reference_gae(r, d, v, n, 0.8 * (1 - over)),
-    )
-    reject(got, "that is the λ-return: the advantage is how much better than V(s) it is", right + v)
-    reject(got, "V(s′) is next_value: the row below may belong to another episode",
-           reference_gae(r, d, v, after_reset, 0.8 * d * (1 - over)))  # fmt: skip
-    reject(got, "a truncated step still has a future: only the discount decides whether V(s′) counts",
-           reference_gae(r, d * (1 - over), v, n, 0.8 * d * (1 - over)))  # fmt: skip
-    flipped = [x[::-1] for x in (r, d, v, n, 0.8 * d * (1 - over))]
-    reject(
-        got,
-        "that runs forwards: an action cannot answer for what came before it",
-        reference_gae(*flipped)[::-1],
-    )
-    explain(matches(got, right), f"Âₜ = δₜ + γₜ λ (1 − doneₜ) Âₜ₊₁, from the end, gives {right.tolist()}")
-    zero = numbers(gae(*map(tf.constant, (r, d, v, n, over)), 0.0), "the advantages")
-    explain(matches(zero, r + d * n - v), "λ is an argument: with λ = 0 the TD error remains")
+def _gae(delta=lambda r, d, v, n: r + d * n - v, decay=lambda d, lambda_, done: d * lambda_ * (1 - done),
+         backwards=True, rows=lambda found: found, result=lambda a, v: a, later=0):  # fmt: skip
+    """An answer to `gae`, by default the right one."""
+
+    def gae(reward, discount, value, next_value, done, lambda_):
+        errors, steps = delta(reward, discount, value, next_value), range(len(reward))
+        advantage, found = tf.zeros_like(reward[0]), []
+        for t in reversed(steps) if backwards else steps:
+            over = done[min(t + later, len(reward) - 1)]
+            advantage = errors[t] + decay(discount[t], lambda_, over) * advantage
+            found.append(advantage)
+        return result(tf.stack(rows(found[::-1] if backwards else found)), value)
+
+    return gae
 
 
-@exercise
-def check_ratio(ratio):
-    new, old = np.log([0.5, 0.2, 0.9]), np.log([0.25, 0.4, 0.9])
-    got = numbers(ratio(*(tf.constant(x, tf.float32) for x in (new, old))), "the ratios")
-    explain(got.shape == (3,), f"one ratio per step: expected shape (3,), got {got.shape}")
-    right = np.exp(new - old)
-    reject(got, "that is the logarithm of the ratio", new - old)
-    reject(got, "upside down: the new policy is on top", 1 / right)
-    reject(got, "a quotient of logarithms is not the logarithm of a quotient: subtract them", new / old)
-    reject(got, "those are the new probabilities: divide by the old ones", np.exp(new))
-    reject(got, "a product: the old probability divides", np.exp(new + old))
-    reject(got, "PPO clips the ratio later, in the loss", np.clip(right, 0.8, 1.2))
-    explain(matches(got, right), f"exp(log π − log π_old) gives {right.round(3)}, got {got.round(3)}")
-    tiny = numbers(ratio(tensor(-200.0), tensor(-201.0)), "the ratio of two tiny probabilities")
-    explain(np.isfinite(tiny), "probabilities as small as e⁻²⁰⁰ become 0: subtract the logarithms first")
-    explain(matches(tiny, [np.e]), f"log-probabilities −200 and −201 have ratio e, got {tiny}")
+def _next_row(r, d, v, n):
+    return r + d * tf.concat([v[1:], n[-1:]], 0) - v
 
 
-@exercise
-def check_clipped_loss(clipped_loss):
-    rho = np.array([1.0, 1.5, 0.5, 1.5, 0.5, 1.1], np.float32)
-    a = np.array([2.0, 2.0, 2.0, -2.0, -2.0, -1.0], np.float32)
-    got = numbers(clipped_loss(tf.constant(rho), tf.constant(a), 0.2), "the losses")
-    explain(got.shape != (), "one loss per step, please: the mean is taken later")
-    explain(got.shape == rho.shape, f"one loss per step: expected shape {rho.shape}, got {got.shape}")
-    near = np.clip(rho, 0.8, 1.2)
-    right = -np.minimum(rho * a, near * a)
-    reject(got, "that is the objective: a loss is made small, so it has the other sign", -right)
-    reject(
-        got,
-        "that takes the better of the two: PPO is a pessimist and takes the worse",
-        -np.maximum(rho * a, near * a),
-    )
-    reject(
-        got, "the clip alone also stops the step back from a mistake: take the minimum with ρ Â", -near * a
-    )
-    reject(got, "nothing is clipped: ρ Â alone runs away", -rho * a)
-    reject(
-        got,
-        "clip the ratio, not its product with the advantage",
-        -np.minimum(rho * a, np.clip(rho * a, 0.8, 1.2)),
-    )
-    reject(
-        got, "the ratio stays within 1 ± ε, not within ± ε", -np.minimum(rho * a, np.clip(rho, -0.2, 0.2) * a)
-    )
-    reject(
-        got,
-        "the advantage belongs to both sides of the minimum",
-        -np.minimum(rho, near) * a,
-        -np.minimum(rho * a, near),
-    )
-    explain(matches(got, right), f"−min(ρ Â, clip(ρ, 1 − ε, 1 + ε) Â) gives {right}, got {got}")
-    wide = numbers(clipped_loss(tf.constant(rho), tf.constant(a), 0.6), "the losses")
-    explain(matches(wide, -rho * a), "ε is an argument: with 0.6 nothing of this is clipped")
+check_gae = Check(
+    _gae(),
+    _rollouts,
+    [
+        ("that is the TD error alone: add what the later ones say", lambda r, d, v, n, done, k: r + d * n - v),
+        ("λ is missing: that is the return minus V", _gae(decay=lambda d, k, done: d * (1 - done))),
+        ("an advantage must not run across the end of an episode: use done", _gae(decay=lambda d, k, done: d * k)),
+        ("that decays by λ alone: each step back also costs γ", _gae(decay=lambda d, k, done: k * (1 - done))),
+        ("it stops where nothing is done: 1 − done", _gae(decay=lambda d, k, done: d * k * done)),
+        ("what comes later counts λ, and not 1 − λ", _gae(decay=lambda d, k, done: d * (1 - k) * (1 - done))),
+        ("done of the step itself decides whether the next one belongs to it: done[t], not done[t + 1]", _gae(later=1)),
+        ("the rows stand in reverse: the loop went backwards, so turn them round", _gae(rows=lambda found: found[::-1])),
+        ("that runs forwards: an action cannot answer for what came before it", _gae(backwards=False)),
+        ("that is the λ-return: the advantage is how much better than V(s) it is", _gae(result=lambda a, v: a + v)),
+        ("the discount is missing in δ: V(s′) counts γ times, and 0 after a terminal step", _gae(lambda r, d, v, n: r + n - v)),
+        ("δ bootstraps: V(s′) is missing", _gae(lambda r, d, v, n: r - v)),
+        ("δ is a difference: subtract V(s)", _gae(lambda r, d, v, n: r + d * n)),
+        ("the sign of δ: target minus estimate", _gae(lambda r, d, v, n: v - r - d * n)),
+        ("V(s′) is next_value: the row below may belong to another episode", _gae(_next_row)),
+        ("a truncated step still has a future: only the discount decides whether V(s′) counts", lambda r, d, v, n, done, k: _gae()(r, d * (1 - done), v, n, done, k)),
+        ("λ weighs what comes later, not the step's own δ", lambda r, d, v, n, done, k: k * _gae()(r, d, v, n, done, k)),
+        ("one row for every step: yours is the first one's", lambda *rollout: _gae()(*rollout)[0]),
+    ],
+    observe=tensors,
+)  # fmt: skip
 
 
-@exercise
-def check_entropy(entropy):
-    p = np.array([[0.5, 0.5, 1e-9], [0.2, 0.3, 0.5], [1 / 3, 1 / 3, 1 / 3]])
-    logits = np.log(p) + np.array([[1.0], [-2.0], [5.0]])
-    got = numbers(entropy(tf.constant(logits, tf.float32)), "the entropies")
-    explain(got.shape != (), "one entropy per state: sum over the actions only")
-    explain(got.shape == (3,), f"one entropy per state: expected shape (3,), got {got.shape}")
-    plogp = p * np.log(p)
-    right = -plogp.sum(axis=1)
-    reject(got, "the sign: entropy is never negative", -right)
-    reject(got, "in bits: the natural logarithm gives nats", right / np.log(2))
-    reject(got, "a sum over actions, not their mean: log A for a uniform policy", right / 3)
-    reject(got, "the surprises are weighted by how often they come: multiply by π", -np.log(p).sum(axis=1))
-    reject(got, "logits are no probabilities: softmax first", -(logits * np.log(np.abs(logits))).sum(axis=1),
-           -(np.exp(logits) * logits).sum(axis=1), -(p * logits).sum(axis=1))  # fmt: skip
-    explain(matches(got, right), f"−Σ π log π gives {right.round(3)}, got {got.round(3)}")
-    certain = numbers(entropy(tensor([1000.0, 0.0, 0.0])), "the entropy of a certain policy")
-    explain(np.isfinite(certain), "0 · log 0 is NaN: take log π from tf.nn.log_softmax")
-    explain(matches(certain, [0.0]), f"a policy that is certain has entropy 0, got {certain}")
+def _pairs(rng):
+    for size in [1, 2, 4] * 3:
+        yield dict(log_prob=-rng.uniform(0.1, 2, size), old_log_prob=-rng.uniform(0.1, 2, size))
+    yield dict(log_prob=np.array([-200.0]), old_log_prob=np.array([-201.0]))
 
 
-@exercise
-def check_mended_actor_loss(actor_loss):
-    """The bug: δ sends the actor's gradient into the critic."""
-    log_prob, reward, discount = tensor(-0.5, -1.5), tensor(1, 2), tensor(0.5, 0)
-    value, next_value = tf.Variable([3.0, 1.0]), tf.Variable([8.0, 9.0])
-    with tf.GradientTape() as tape:
-        tape.watch(log_prob)
-        loss = actor_loss(log_prob, reward, discount, value, next_value)
-    got = numbers(loss, "the losses")
-    explain(got.shape == (2,), f"one loss per step: expected shape (2,), got {got.shape}")
-    reject(got, "the sign: an action that turned out well should become likelier", [-1.0, -1.5])
-    reject(
-        got, "the value now is compared with the value next: δ = r + γ V(s′) − V(s)", [2.5, 3.0], [0.5, 3.0]
-    )
-    explain(matches(got, [1.0, 1.5]), f"−δ log π gives [1, 1.5], got {got}; only the gradient was wrong")
-    to_log_prob, *to_critic = tape.gradient(loss, [log_prob, value, next_value])
-    explain(to_log_prob is not None, "now nothing learns: hold δ constant, not log π")
-    explain(matches(to_log_prob, [-2.0, -1.0]), "the actor's gradient should be −δ ∇ log π")
-    for name, gradient in zip(("V(s)", "V(s′)"), to_critic, strict=True):
-        explain(gradient is None, f"the actor's loss still pulls at {name}: hold all of δ constant")
+check_ratio = Check(
+    lambda log_prob, old_log_prob: tf.exp(log_prob - old_log_prob),
+    _pairs,
+    [
+        ("probabilities as small as e⁻²⁰⁰ become 0: subtract the logarithms first", lambda a, b: tf.exp(a) / tf.exp(b)),
+        ("a small number in the denominator hides the fault: subtract the logarithms first", lambda a, b: tf.exp(a) / (tf.exp(b) + 1e-8)),
+        ("that is the logarithm of the ratio", lambda a, b: a - b),
+        ("upside down: the new policy is on top", lambda a, b: tf.exp(b - a)),
+        ("a quotient of logarithms is not the logarithm of a quotient: subtract them", lambda a, b: a / b),
+        ("a quotient of logarithms is not the logarithm of a quotient: subtract, then exp", lambda a, b: tf.exp(a / b)),
+        ("those are the new probabilities: divide by the old ones", lambda a, b: tf.exp(a)),
+        ("a product: the old probability divides", lambda a, b: tf.exp(a + b)),
+        ("PPO clips the ratio later, in the loss", lambda a, b: tf.clip_by_value(tf.exp(a - b), 0.8, 1.2)),
+        ("the ratio itself, not how far it is from 1", lambda a, b: tf.exp(a - b) - 1),
+        ("one ratio per step, not their mean", lambda a, b: _mean(tf.exp(a - b))),
+        ("no gradient reaches the new policy, so nothing can learn: calculate with tf, and hold only the old one constant", lambda a, b: tf.exp(_stop(a) - b)),
+    ],
+    observe=gradients("log_prob"),
+)  # fmt: skip
 
 
-class Run:
-    """A policy whose log-probability of the one action rises by 0.1 with every update."""
+def _surrogates(rng):
+    for size in [1, 4, 6] * 5:
+        yield dict(ratio=np.exp(rng.normal(size=size) * 0.5), advantage=rng.normal(size=size) * 2,
+                   clip=float(rng.choice([0.1, 0.2, 0.3, 0.6])))  # fmt: skip
 
-    def __init__(self):
-        self.value, self.asked, self.updates = -1.0, 0, 0
+
+def _near(ratio, clip):
+    return tf.clip_by_value(ratio, 1 - clip, 1 + clip)
+
+
+check_clipped_loss = Check(
+    lambda ratio, advantage, clip: -tf.minimum(ratio * advantage, _near(ratio, clip) * advantage),
+    _surrogates,
+    [
+        ("that is the objective: a loss is made small, so it has the other sign", lambda r, a, c: tf.minimum(r * a, _near(r, c) * a)),
+        ("that takes the better of the two: PPO is a pessimist and takes the worse", lambda r, a, c: -tf.maximum(r * a, _near(r, c) * a)),
+        ("the clip alone also stops the step back from a mistake: take the minimum with ρ Â", lambda r, a, c: -_near(r, c) * a),
+        ("nothing is clipped: ρ Â alone runs away", lambda r, a, c: -r * a),
+        ("clip the ratio, not its product with the advantage", lambda r, a, c: -tf.minimum(r * a, _near(r * a, c))),
+        ("clip the ratio, not the advantage", lambda r, a, c: -tf.minimum(r * a, r * _near(a, c))),
+        ("the ratio stays within 1 ± ε, not within ± ε", lambda r, a, c: -tf.minimum(r * a, tf.clip_by_value(r, -c, c) * a)),
+        ("the bounds are swapped: the lower one, 1 − ε, comes first", lambda r, a, c: -tf.minimum(r * a, tf.clip_by_value(r, 1 + c, 1 - c) * a)),
+        ("the lower bound is 1 − ε, not 1 / (1 + ε)", lambda r, a, c: -tf.minimum(r * a, tf.clip_by_value(r, 1 / (1 + c), 1 + c) * a)),
+        ("the ratio is clipped on one side only: where Â < 0 it is the lower bound that holds it", lambda r, a, c: -tf.minimum(r * a, tf.minimum(r, 1 + c) * a)),
+        ("the ratio is clipped on one side only: where Â > 0 it is the upper bound that holds it", lambda r, a, c: -tf.minimum(r * a, tf.maximum(r, 1 - c) * a)),
+        ("the minimum is of products: where Â < 0 the smaller ratio is not the smaller product", lambda r, a, c: -tf.minimum(r, _near(r, c)) * a),
+        ("the advantage belongs to both sides of the minimum", lambda r, a, c: -tf.minimum(r * a, _near(r, c))),
+        ("the sign of the advantage decides which way to go", lambda r, a, c: -tf.minimum(r * tf.abs(a), _near(r, c) * tf.abs(a))),
+        ("one loss per step, please: the mean is taken later", lambda r, a, c: -_mean(tf.minimum(r * a, _near(r, c) * a))),
+        ("no gradient reaches the ratio, so nothing can learn: calculate with tf, and hold only the advantage constant", lambda r, a, c: -tf.minimum(_stop(r) * a, _near(_stop(r), c) * a)),
+    ],
+    observe=gradients("ratio"),
+)  # fmt: skip
+
+
+def _policies(rng):
+    for size, actions in [(1, 2), (2, 3), (4, 3), (3, 5)] * 2:
+        yield dict(logits=rng.normal(size=(size, actions)) * 2)
+    yield dict(logits=np.array([[1000.0, 0.0, 0.0]]))
+
+
+_pi, _log_pi = tf.nn.softmax, tf.nn.log_softmax
+
+
+def _patched(z):
+    return -_sum(tf.where(_pi(z) > 0, _pi(z) * tf.math.log(_pi(z)), 0.0), 1)
+
+
+check_entropy = Check(
+    lambda logits: -_sum(_pi(logits) * _log_pi(logits), axis=-1),
+    _policies,
+    [
+        ("the sign: entropy is never negative", lambda z: _sum(_pi(z) * _log_pi(z), 1)),
+        ("0 · log 0 and e¹⁰⁰⁰ are no numbers: take log π from tf.nn.log_softmax", lambda z: -_sum(_pi(z) * tf.math.log(_pi(z)), 1)),
+        ("the value is right, but its gradient is NaN: tf.where hides only one of them; take log π from tf.nn.log_softmax", _patched),
+        ("in bits: the natural logarithm gives nats", lambda z: -_sum(_pi(z) * _log_pi(z), 1) / np.float32(np.log(2))),
+        ("divided by its largest value: log A for a uniform policy", lambda z: -_sum(_pi(z) * _log_pi(z), 1) / np.float32(np.log(z.shape[1]))),
+        ("a sum over actions, not their mean: log A for a uniform policy", lambda z: -_mean(_pi(z) * _log_pi(z), 1)),
+        ("the surprises are weighted by how often they come: multiply by π", lambda z: -_sum(_log_pi(z), 1)),
+        ("that is the surprise of the likeliest action: the mean over all of them, weighted by π", lambda z: -tf.reduce_max(_log_pi(z), 1)),
+        ("logits are no probabilities: softmax first", lambda z: -_sum(z * tf.math.log(z), 1)),
+        ("logits are no logarithms of probabilities: take tf.nn.log_softmax of them", lambda z: -_sum(_pi(z) * z, 1)),
+        ("the softmax ran over the states: actions lie along the last axis", lambda z: -_sum(_pi(z, axis=0) * _log_pi(z, axis=0), 1)),
+        ("one entropy per state: sum over the actions, the last axis, not over the states", lambda z: -_sum(_pi(z) * _log_pi(z), 0)),
+        ("one entropy per state: sum over the actions", lambda z: -_pi(z) * _log_pi(z)),
+        ("one entropy per state, not their mean", lambda z: -_mean(_sum(_pi(z) * _log_pi(z), 1))),
+        ("no gradient reaches the logits: calculate with tf, without .numpy(), and hold nothing constant", lambda z: _stop(-_sum(_pi(z) * _log_pi(z), 1))),
+    ],
+    observe=gradients("logits"),
+)  # fmt: skip
+
+
+def _judged_steps(rng):
+    for size in [1, 2, 5] * 4:
+        yield dict(
+            log_prob=-rng.uniform(0.1, 2, size), reward=rng.normal(size=size), discount=rng.choice([0.0, 0.5, 0.9], size),
+            value=rng.normal(size=size) * 2, next_value=rng.normal(size=size) * 2,
+        )  # fmt: skip
+
+
+def _error(r, d, v, n):
+    return r + d * n - v
+
+
+check_mended_actor_loss = Check(
+    lambda log_prob, reward, discount, value, next_value: -_stop(_error(reward, discount, value, next_value)) * log_prob,
+    _judged_steps,
+    [
+        ("it is still there: the actor's loss pulls at V(s) and V(s′); hold all of δ constant", lambda p, r, d, v, n: -_error(r, d, v, n) * p),
+        ("the actor's loss still pulls at V(s′): hold all of δ constant", lambda p, r, d, v, n: -_error(r, d, _stop(v), n) * p),
+        ("the actor's loss still pulls at V(s): hold all of δ constant", lambda p, r, d, v, n: -_error(r, d, v, _stop(n)) * p),
+        ("now the actor learns nothing: hold δ constant, not log π", lambda p, r, d, v, n: -_error(r, d, v, n) * _stop(p)),
+        ("now nothing learns: hold δ constant, not log π, and calculate with tf", lambda p, r, d, v, n: -_stop(_error(r, d, v, n) * p)),
+        ("the sign: an action that turned out well should become likelier", lambda p, r, d, v, n: _stop(_error(r, d, v, n)) * p),
+        ("an action that turned out badly has a negative δ: keep its sign", lambda p, r, d, v, n: -tf.abs(_stop(_error(r, d, v, n))) * p),
+        ("an action that turned out badly must become less likely: do not cut δ off at 0", lambda p, r, d, v, n: -tf.maximum(_stop(_error(r, d, v, n)), 0) * p),
+        ("δ counts once: its square is the critic's loss", lambda p, r, d, v, n: -tf.square(_stop(_error(r, d, v, n))) * p),
+        ("the actor's loss alone: the critic has its own", lambda p, r, d, v, n: -_stop(_error(r, d, v, n)) * p + tf.square(_error(r, d, v, n))),
+        ("the value now is compared with the value next: subtract V(s)", lambda p, r, d, v, n: -_stop(r + d * n) * p),
+        ("giving the critic up is no mending: δ = r + γ V(s′) − V(s)", lambda p, r, d, v, n: -r * p),
+        ("V(s) and V(s′) are swapped", lambda p, r, d, v, n: -_stop(r + d * v - n) * p),
+        ("what follows is discounted, and 0 after a terminal step", lambda p, r, d, v, n: -_stop(r + n - v) * p),
+        ("log π is meant, not π", lambda p, r, d, v, n: -_stop(_error(r, d, v, n)) * tf.exp(p)),
+        ("one loss per step, not their mean", lambda p, r, d, v, n: -_mean(_stop(_error(r, d, v, n)) * p)),
+    ],
+    observe=gradients("log_prob", "value", "next_value"),
+)  # fmt: skip
+
+
+class _Run:
+    """A policy whose log-probabilities of two actions move with every update."""
+
+    def __init__(self, start, move):
+        self.weights, self.move, self.seen, self.asked = tf.Variable(start), move, [], []
 
     def log_prob(self):
-        self.asked += 1
-        return tensor(self.value)
+        self.asked.append(self.weights * 1.0)
+        return self.asked[-1]
 
     def step(self, ratio):
-        self.updates += 1
-        self.value += 0.1
-        self.seen.append(float(np.squeeze(ratio)))
+        self.seen.append(np.asarray(ratio))
+        self.weights.assign_add(self.move)
 
 
-@exercise
-def check_mended_epochs(epochs):
-    """The bug: the old log-probability is computed anew in every epoch, so that every ratio is 1."""
-    run = Run()
-    run.seen = []
-    epochs(run.log_prob, run.step, 4)
-    explain(run.updates > 0, "no update was made: call step(ratio) once in every epoch")
-    explain(run.updates == 4, f"four epochs are four updates, got {run.updates}")
-    got = np.array(run.seen)
-    explain(
-        not matches(got, np.ones(4)),
-        "every ratio is still 1: what is old must be computed before the first epoch",
-    )
-    reject(got, "that compares with the epoch before: old means before the first", [1, *[np.exp(0.1)] * 3])
-    reject(got, "that is the logarithm of the ratio", [0, 0.1, 0.2, 0.3])
-    reject(got, "upside down: the new policy is on top", np.exp([0, -0.1, -0.2, -0.3]))
-    explain(abs(got[0] - 1) < 1e-4, f"the first ratio must be 1: nothing has changed yet; got {got[0]:.3f}")
-    explain(
-        matches(got, np.exp([0, 0.1, 0.2, 0.3])),
-        f"the ratio should grow with every update, got {got.round(3)}",
-    )
+def _watch_epochs(epochs, start, move, num_epochs):
+    """All ratios that `step` was given, and whether they depend on the policy they were made from."""
+    run = _Run(tf.constant(start, tf.float32), tf.constant(move, tf.float32))
+    with tf.GradientTape(persistent=True) as tape:
+        given = []  # every ratio, with the policy's newest answer
+        step = lambda ratio: (given.append((ratio, run.asked[-1])), run.step(ratio))
+        epochs(run.log_prob, step, num_epochs)
+    linked = [tf.is_tensor(ratio) and tape.gradient(ratio, newest) is not None for ratio, newest in given]
+    return {
+        "the number of updates": len(run.seen),
+        "the ratios, one row per epoch": np.array(run.seen) if run.seen else np.zeros((0, len(start))),
+        "does a gradient reach the policy": all(linked),
+    }
 
 
-@exercise
-def check_mended_critic_loss(critic_loss):
-    """The bug: [B, 1] − [B] makes a table of B × B."""
-    value, target = tf.Variable([[1.0], [2.0], [4.0]]), tensor(3, 2, 0)
-    with tf.GradientTape() as tape:
-        loss = critic_loss(value, target)
-    got = numbers(loss, "the loss")
-    explain(got.shape == (), f"the mean over the batch is one number, got shape {got.shape}")
-    table = np.array([[1.0], [2.0], [4.0]]) - [3.0, 2.0, 0.0]
-    reject(
-        got,
-        "still every value against every target: the two shapes must agree",
-        np.mean(table**2),
-        np.mean(table**2) / 2,
-    )
-    reject(got, "the mean, not the sum: a larger batch should not mean larger steps", 20.0, 10.0)
-    reject(got, "errors of both signs cancel: square before the mean", 2 / 3, -2 / 3, 4 / 9)
-    explain(
-        matches(got, 20 / 3) or matches(got, 10 / 3),
-        f"the mean squared error is 6.667 (or half of it), got {got}",
-    )
-    gradient = tape.gradient(loss, value)
-    explain(gradient is not None, "no gradient reaches the critic")
-    explain(
-        np.sign(gradient.numpy().ravel()).tolist() == [-1, 0, 1],
-        "the gradient should pull V towards its target",
-    )
+def _runs(rng):
+    for num_epochs in (2, 3, 5):
+        yield dict(start=-rng.uniform(0.5, 2, 2), move=rng.normal(size=2) * 0.3, num_epochs=num_epochs)
+
+
+def _learning(old="first", ratio=lambda new, old: tf.exp(new - old), count=lambda n: n, keep=0):
+    """An answer to `mended_epochs`, by default the right one."""
+
+    def epochs(log_prob, step, num_epochs):
+        before = _stop(log_prob())
+        for epoch in range(count(num_epochs)):
+            new = log_prob()
+            before = _stop(new) if old == "now" or epoch == keep else before
+            step(ratio(new, before))
+            before = _stop(new) if old == "previous" else before
+
+    return epochs
+
+
+check_mended_epochs = Check(
+    _learning(),
+    _runs,
+    [
+        ("every ratio is still 1: compute what is old before the first epoch, and the new one in every epoch", _learning("now")),
+        ("that compares with the epoch before: old means before the first", _learning("previous")),
+        ("old means before the first update, not before the second", _learning(keep=1)),
+        ("that is the logarithm of the ratio", _learning(ratio=lambda new, old: new - old)),
+        ("upside down: the new policy is on top", _learning(ratio=lambda new, old: tf.exp(old - new))),
+        ("a quotient of logarithms is not the logarithm of a quotient: subtract them", _learning(ratio=lambda new, old: new / old)),
+        ("the clip comes later, in the loss", _learning(ratio=lambda new, old: _near(tf.exp(new - old), 0.2))),
+        ("no gradient reaches the new policy, so nothing can learn: hold only the old one constant", _learning(ratio=lambda new, old: _stop(tf.exp(new - old)))),
+        ("no update was made: call step(ratio) once in every epoch", _learning(count=lambda n: 0)),
+        ("one update was made: call step(ratio) in every epoch", _learning(count=lambda n: 1)),
+        ("one epoch is missing", _learning(count=lambda n: n - 1)),
+        ("one epoch too many", _learning(count=lambda n: n + 1)),
+    ],
+    observe=_watch_epochs,
+)  # fmt: skip
+
+
+def _values(rng):
+    for size in [2, 3, 5, 4] * 2:
+        yield dict(value=rng.normal(size=(size, 1)) * 2, target=rng.normal(size=size) * 2)
+
+
+check_mended_critic_loss = Check(
+    lambda value, target: _mean(tf.square(target - value[:, 0])),
+    _values,
+    [
+        ("still every value against every target: the two shapes must agree", lambda v, y: _mean(tf.square(y - v))),
+        ("the mean, not the sum: a larger batch should not mean larger steps", lambda v, y: _sum(tf.square(y - v[:, 0]))),
+        ("the mean of the squares, without a half", lambda v, y: 0.5 * _mean(tf.square(y - v[:, 0]))),
+        ("errors of both signs cancel: square before the mean", lambda v, y: tf.square(_mean(y - v[:, 0]))),
+        ("errors of both signs cancel: square them", lambda v, y: _mean(y - v[:, 0])),
+        ("the squares, not the sizes of the errors", lambda v, y: _mean(tf.abs(y - v[:, 0]))),
+        ("the mean of the squares, without the root", lambda v, y: tf.sqrt(_mean(tf.square(y - v[:, 0])))),
+        ("the sign: a loss is made small", lambda v, y: -_mean(tf.square(y - v[:, 0]))),
+        ("a loss is one number: the mean over the batch", lambda v, y: tf.square(y - v[:, 0])),
+        ("that compares all targets with the first value: drop the last axis, not the first", lambda v, y: _mean(tf.square(y - v[0]))),
+        ("that compares all targets with the mean value: each state has its own", lambda v, y: _mean(tf.square(y - _mean(v)))),
+        ("no gradient reaches the critic: calculate with tf, and hold nothing constant but the target", lambda v, y: _mean(tf.square(y - _stop(v[:, 0])))),
+    ],
+    observe=gradients("value"),
+)  # fmt: skip
+
+
+def _both_log_probs(rng):
+    for size in [1, 3, 20] * 4:
+        yield dict(log_prob=-rng.uniform(0.1, 2, size), old_log_prob=-rng.uniform(0.1, 2, size))
+
+
+check_kl_estimate = Check(
+    lambda log_prob, old_log_prob: _mean(tf.exp(log_prob - old_log_prob) - 1 - (log_prob - old_log_prob)),
+    _both_log_probs,
+    [
+        ("−log ρ has the right mean, but it is negative for half of the samples: add ρ − 1", lambda a, b: _mean(b - a)),
+        ("ρ − 1 has mean 0: it steadies the estimate and does not replace it", lambda a, b: _mean(tf.exp(a - b) - 1)),
+        ("½ (log ρ)² is near, but biased: ρ − 1 − log ρ", lambda a, b: 0.5 * _mean(tf.square(a - b))),
+        ("the ratio is new over old: ρ = exp(log π − log π_old)", lambda a, b: _mean(tf.exp(b - a) - 1 - (b - a))),
+        ("the sign of log ρ: it is subtracted", lambda a, b: _mean(tf.exp(a - b) - 1 + (a - b))),
+        ("the 1 is missing: where nothing has changed it must be 0", lambda a, b: _mean(tf.exp(a - b) - (a - b))),
+        ("that weighs each sample with ρ: they come from the old policy already", lambda a, b: _mean(tf.exp(a - b) * (a - b))),
+        ("the mean over the samples is wanted", lambda a, b: tf.exp(a - b) - 1 - (a - b)),
+    ],
+    observe=tensors,
+)  # fmt: skip

@@ -10,7 +10,7 @@ PLAIN_WORDS = {
     "truth value|used as a Python `?bool": "one `if` decides once: every entry needs a decision of its own",
     "only (size-1|length-1|0-dim)|scalar arrays": "several numbers do not fit into one: keep the array",
     "item assignment": "tensors cannot be written into: collect the rows in a list, then tf.stack",
-    r"unary ~|invert|BitwiseOr|BitwiseAnd|for (\||&)|bitwise_": (
+    r"unary ~|attr 'T' of (float|double) is not in|invert|BitwiseOr|BitwiseAnd|for (\||&)|bitwise_": (
         "~, | and & join True and False; these flags are the numbers 0 and 1: calculate with 1 − flag"
     ),
     "_id|'numpy'|'assign'": "no gradient goes through NumPy: calculate with tf, from the arguments on",

@@ -1,66 +1,59 @@
-"""Environments and scores made for the checks: fixed numbers, and a memory of what was done to them."""
+"""Environments and scores made for the checks: what they do is written down before, what is done to them after."""
 
 import gymnasium as gym
 import numpy as np
 
-from tutorial_lib.checks import explain, numbers
+from tutorial_lib.checks import Misconception
 
 
 class Endless(Exception):
-    """An episode that has ended is played on and on."""
+    """An episode that has ended is played on and on, or one is begun again and again."""
 
 
 class Scripted(gym.Env):
-    """Pays a fixed list of rewards, then sets one flag; what follows is allowed, but noted."""
+    """Shows, pays and flags what a script says, episode after episode; what is done to it is kept.
+
+    Args:
+      observations: one array [T + 1, n] per episode.
+      rewards: one list [T] per episode.
+      flags: (terminated, truncated) of the last step of each episode.
+      low, high: bounds of an observation.
+    """
 
     action_space = gym.spaces.Discrete(2)
-    observation_space = gym.spaces.Box(-9, 9, (4,))
 
-    def __init__(self, rewards, flag):
-        self.rewards, self.flag = rewards, flag
-        self.seeds, self.resets_at, self.actions = [], [], []
+    def __init__(self, observations, rewards, flags, low=-np.inf, high=np.inf):
+        self.script = list(zip(observations, rewards, flags, strict=True))
+        n = np.shape(observations[0])[1]
+        low, high = (np.broadcast_to(np.float32(bound), n) for bound in (low, high))
+        self.observation_space = gym.spaces.Box(low, high)
+        self.resets, self.actions, self.time = [], [], 0
 
     def reset(self, *, seed=None, options=None):
-        self.seeds.append(seed)
-        self.resets_at.append(len(self.actions))
-        return self._observation(), {}
-
-    def step(self, action):
-        explain(len(self.seeds) > 0, "an environment must be reset before its first step")
-        self.actions.append(action)
-        if self.overrun > 1000:
+        if len(self.resets) > len(self.script) + 40:
             raise Endless
-        reward = self.rewards[min(len(self.actions), len(self.rewards)) - 1]
-        ends = [self.overrun == 0 and self.flag == flag for flag in ("terminated", "truncated")]
-        return self._observation(), reward, *ends, {}
-
-    def _observation(self):
-        return np.full(4, len(self.actions), np.float32)
-
-    @property
-    def overrun(self):
-        """Steps taken after the end; negative before it."""
-        return len(self.actions) - len(self.rewards)
-
-
-class TwoNumbers(gym.Env):
-    """Counts: its first episode sees [10, -10], [11, -11], …, its second [20, -20], …"""
-
-    action_space = gym.spaces.Discrete(2)
-    observation_space = gym.spaces.Box(np.float32([-1, -200]), np.float32([100, 2]))
-    num_episodes, count = 0, 0
-
-    def reset(self, *, seed=None, options=None):
-        self.num_episodes += 1
-        self.count = 10 * self.num_episodes
-        return self._observation(), {}
+        self.resets.append((-1 if seed is None else seed, 0 if options is None else options["level"]))
+        self.time = 0
+        return self._observation(), {"place": 10 * len(self.resets)}
 
     def step(self, action):
-        self.count += 1
-        return self._observation(), 1.5, False, False, {}
+        if not self.resets:
+            raise Misconception("an environment must be reset before its first step")
+        self.actions.append(action)
+        self.time += 1
+        _, rewards, flags = self._episode()
+        if self.time > len(rewards) + 40:
+            raise Endless
+        reward = rewards[min(self.time, len(rewards)) - 1]
+        ends = flags if self.time == len(rewards) else (False, False)
+        return self._observation(), reward, *ends, {"place": 10 * len(self.resets) + self.time}
+
+    def _episode(self):
+        return self.script[min(len(self.resets), len(self.script)) - 1]
 
     def _observation(self):
-        return np.array([self.count, -self.count], np.float32)
+        rows = self._episode()[0]
+        return np.array(rows[min(self.time, len(rows) - 1)], np.float32)
 
 
 class Starts(gym.Env):
@@ -73,34 +66,35 @@ class Starts(gym.Env):
     def __init__(self):
         Starts.num_made += 1
         self.generator = np.random.default_rng([1234, Starts.num_made])
+        self.shown, self.stepped = [], []
 
     def reset(self, *, seed=None, options=None):
         if seed is not None:
             self.generator = np.random.default_rng(seed)
-        return self.generator.uniform(size=4), {}
+        self.shown.append(self.generator.uniform(size=4))
+        return self.shown[-1].copy(), {}
 
     def step(self, action):
-        return self.generator.uniform(size=4), 1.0, True, False, {}
+        self.stepped.append(self.generator.uniform(size=4))
+        return self.stepped[-1].copy(), 1.0, True, False, {}
 
 
 class Score:
-    """Scores weights by their distance from a goal, and keeps what it was asked about."""
+    """Scores weights by how far they reach in one direction, and keeps what it was asked about."""
 
-    GOAL = np.array([1.0, -2.0, 3.0, 0.5])
-
-    def __init__(self):
-        self.arrays, self.tried, self.scores = [], [], []
+    def __init__(self, limit):
+        self.limit, self.arrays, self.tried, self.scores = limit, [], [], []
 
     def __call__(self, weights):
-        tried = numbers(weights, "the weights to score").astype(float)
-        explain(tried.shape == (4,), f"four numbers, four weights: score was given shape {tried.shape}")
+        tried = np.array(weights, float)
+        if tried.shape != (4,):
+            raise Misconception(f"four numbers, four weights: score was given shape {tried.shape}")
+        if len(self.scores) == self.limit:
+            raise Misconception(
+                f"score was asked more than {self.limit} times in {self.limit - 1} rounds, and each costs whole "
+                "episodes: once per round, for `num_rounds` rounds, and keep the best score in a name"
+            )
         self.arrays.append(weights)
-        self.tried.append(tried.copy())
-        self.scores.append(100 - np.sum((tried - self.GOAL) ** 2))
+        self.tried.append(tried)
+        self.scores.append(float(tried @ [1.0, -2.0, 3.0, 0.5]))
         return self.scores[-1]
-
-    def best(self):
-        return self.tried[int(np.argmax(self.scores))]
-
-    def worst(self):
-        return self.tried[int(np.argmin(self.scores))]

@@ -2,176 +2,304 @@
 
 import numpy as np
 
-from tutorial_lib.checks import exercise, explain, matches, numbers, reject
+from tutorial_lib.checks.judging import Check
+from tutorial_lib.checks.reading import reading
 
 
-@exercise
-def check_active_tiles(active_tiles):
-    def tiles(x, num_tiles, num_tilings):
-        got = numbers(active_tiles(x, num_tiles, num_tilings), "the tiles")
-        explain(
-            got.shape == (num_tilings,),
-            f"one tile per tiling: expected shape ({num_tilings},), got {got.shape}",
+def _points(rng):
+    for num_tilings in [1, 2, 4, 8, 3] * 5:
+        x = rng.choice([rng.uniform(0, 1), -0.3, 0.0, 1.0, 1.7, 0.97], p=[0.6, 0.08, 0.08, 0.08, 0.08, 0.08])
+        yield dict(x=float(x), num_tiles=int(rng.choice([3, 4, 10])), num_tilings=num_tilings)
+
+
+def _tiling(position=lambda x, n: np.clip(x, 0, 1) * n, shift=lambda k, count, n: k / count,
+            cut=lambda p: np.floor(p).astype(int), size=lambda n: n + 1, result=lambda tiles: tiles):  # fmt: skip
+    """An answer to `active_tiles`, by default the right one."""
+
+    def active_tiles(x, num_tiles, num_tilings):
+        k = np.arange(num_tilings)
+        place = position(x, num_tiles) + shift(k, num_tilings, num_tiles)
+        return result(cut(place) + k * size(num_tiles))
+
+    return active_tiles
+
+
+check_active_tiles = Check(
+    _tiling(),
+    _points,
+    [
+        ("two tilings must not share weights: tiling k starts at k (num_tiles + 1)", _tiling(size=lambda n: 0)),
+        ("a shifted grid needs one tile more to cover the interval: num_tiles + 1 in each tiling", _tiling(size=lambda n: n)),
+        ("one tile more is enough: num_tiles + 1 in each tiling", _tiling(size=lambda n: n + 2)),
+        ("all tilings have the same borders: shift tiling k by k / num_tilings of a tile", _tiling(shift=lambda k, count, n: 0)),
+        ("the shift is a fraction of a tile, not a whole tile", _tiling(shift=lambda k, count, n: k)),
+        ("the shift is added to the position, not taken off", _tiling(shift=lambda k, count, n: -k / count)),
+        ("a tile is cut into num_tilings shifts, not into num_tiles", _tiling(shift=lambda k, count, n: k / n)),
+        ("tiling 0 is not shifted: k counts from 0", _tiling(shift=lambda k, count, n: (k + 1) / count)),
+        ("the shift is a fraction of a tile, not of the interval: add it to the position", _tiling(shift=lambda k, count, n: k / count * n)),
+        ("round down to a tile, not to the nearest", _tiling(cut=lambda p: np.round(p).astype(int))),
+        ("round down to a tile, not up", _tiling(cut=lambda p: np.ceil(p).astype(int))),
+        ("a point beyond the interval is moved to its edge", _tiling(lambda x, n: x * n)),
+        ("a point below the interval is moved to its edge, 0", _tiling(lambda x, n: min(x, 1) * n)),
+        ("a point above the interval is moved to its edge, 1", _tiling(lambda x, n: max(x, 0) * n)),
+        ("the edge is 1 itself, and lies in the last tile of the shifted grids", _tiling(lambda x, n: np.clip(x, 0, 1 - 1e-9) * n)),
+        ("num_tiles tiles cover the interval: the one more is for the shift", _tiling(lambda x, n: np.clip(x, 0, 1) * (n + 1))),
+        ("tilings are numbered through in their order, from 0", _tiling(result=lambda tiles: tiles[::-1])),
+        ("one tile per tiling: yours is one for all", lambda x, n, count: int(np.clip(x, 0, 1) * n)),
+        ("a tile is numbered by an integer: round down", _tiling(cut=lambda p: p)),
+    ],
+)  # fmt: skip
+
+
+def _tables(rng):
+    for active in [1, 2, 3, 4] * 4:
+        rows, actions = active + int(rng.integers(1, 4)), int(rng.choice([2, 3, 5]))
+        yield dict(
+            w=rng.normal(size=(rows, actions)), active=rng.permutation(rows)[:active], action=int(rng.integers(actions)),
+            target=float(rng.normal() * 5), alpha=float(rng.choice([0.1, 0.3, 0.5, 1.0])),
+        )  # fmt: skip
+
+
+def _stepping(value=lambda w, i, a: w[i, a].sum(), size=lambda alpha, count: alpha / count, rows=lambda i: i,
+              columns=lambda a: a, delta=lambda y, q: y - q, result=lambda old, new, i, a: new):  # fmt: skip
+    """An answer to `sarsa_step`, by default the right one."""
+
+    def sarsa_step(w, active, action, target, alpha):
+        new = w.copy()
+        step = size(alpha, len(active)) * delta(target, value(w, active, action))
+        new[rows(active), columns(action)] += step
+        return result(w, new, active, action)
+
+    return sarsa_step
+
+
+def _one_by_one(w, active, action, target, alpha):
+    w = w.copy()
+    for i in active:
+        w[i, action] += alpha / len(active) * (target - w[active, action].sum())
+    return w
+
+
+check_sarsa_step = Check(
+    _stepping(),
+    _tables,
+    [
+        ("α is shared by the active tiles: each gets α / number of tiles of δ", _stepping(size=lambda alpha, count: alpha)),
+        ("α is missing: the estimate goes all the way to the target", _stepping(size=lambda alpha, count: 1 / count)),
+        ("α is shared once: divide by the number of active tiles, not by its square", _stepping(size=lambda alpha, count: alpha / count**2)),
+        ("the number of active tiles is the length of `active`: it was typed in", _stepping(size=lambda alpha, count: alpha / 8)),
+        ("q̂ is the sum of the active weights, not their mean", _stepping(lambda w, i, a: w[i, a].mean())),
+        ("q̂ is the sum over the active tiles, and not over all", _stepping(lambda w, i, a: w[:, a].sum())),
+        ("q̂ belongs to one action: yours adds up those of all", _stepping(lambda w, i, a: w[i].sum())),
+        ("q̂ belongs to the action that was taken, not to the best", _stepping(lambda w, i, a: w[i].sum(axis=0).max())),
+        ("that moves away from the target: the error is target − estimate", _stepping(delta=lambda y, q: q - y)),
+        ("the error is target − q̂: subtract the sum of the active weights", _stepping(delta=lambda y, q: y)),
+        ("the other actions' weights have moved too: only those of a", _stepping(columns=lambda a: slice(None), rows=lambda i: i)),
+        ("all tiles have moved: only the active ones have a gradient", _stepping(rows=lambda i: slice(None))),
+        ("every active tile moves, not only the first", _stepping(rows=lambda i: i[:1])),
+        ("that is the step: the new weights are wanted", lambda w, i, a, y, alpha: alpha / len(i) * (y - w[i, a].sum())),
+        ("all weights come back, not only those that moved", _stepping(result=lambda old, new, i, a: new[i, a])),
+        ("the old weights must count: add the step, do not put it in their place", _stepping(result=lambda old, new, i, a: np.where(new != old, new - old, old))),
+        ("each tile saw the moves of those before it: compute the error once, from the old weights", _one_by_one),
+        ("the weights were cut to whole numbers", lambda w, i, a, y, alpha: np.trunc(_stepping()(w, i, a, y, alpha))),
+        ("the step was cut to a whole number", lambda w, i, a, y, alpha: w + np.trunc(_stepping()(w, i, a, y, alpha) - w)),
+        ("nothing has changed: the new weights must be returned", _stepping(result=lambda old, new, i, a: old.copy())),
+    ],
+)  # fmt: skip
+
+
+def _pairs(rng, **more):
+    for size in [1, 2, 3, 5] * 4:
+        yield dict(
+            theta=rng.normal(size=size), x=rng.normal(size=size), x_next=rng.normal(size=size),
+            reward=float(rng.normal()), discount=float(rng.choice([0.0, 0.5, 0.9])),
+        )  # fmt: skip
+
+
+def _semi(
+    delta=lambda th, x, n, r, g: r + g * th @ n - th @ x, along=lambda th, x, n, g: x, times=lambda d: d
+):
+    """An answer to `semi_gradient`, by default the right one."""
+    return lambda th, x, n, r, g: times(delta(th, x, n, r, g)) * along(th, x, n, g)
+
+
+check_semi_gradient = Check(
+    _semi(),
+    _pairs,
+    [
+        ("that is the full gradient of the TD error: the target is held still", _semi(along=lambda th, x, n, g: x - g * n)),
+        ("that is the full gradient, uphill: the target is held still, and δ is target − estimate", _semi(along=lambda th, x, n, g: g * n - x)),
+        ("that goes uphill in the error: δ is target − estimate", _semi(along=lambda th, x, n, g: -x)),
+        ("this is the gradient at s′: the estimate of s is what moves", _semi(along=lambda th, x, n, g: n)),
+        ("the gradient of a linear v̂(s) by θ is x(s), not θ", _semi(along=lambda th, x, n, g: th)),
+        ("one number per parameter: δ times the gradient of v̂(s), which is x", _semi(along=lambda th, x, n, g: 1.0)),
+        ("the direction is asked for: the caller adds it to θ", lambda th, x, n, r, g: th + _semi()(th, x, n, r, g)),
+        ("the step would make v̂(s) the target itself: the error is target − v̂(s)", _semi(lambda th, x, n, r, g: r + g * th @ n)),
+        ("the future is discounted", _semi(lambda th, x, n, r, g: r + th @ n - th @ x)),
+        ("the reward counts in full, only the future is discounted", _semi(lambda th, x, n, r, g: g * (r + th @ n) - th @ x)),
+        ("nothing of s′ is in the target: bootstrap", _semi(lambda th, x, n, r, g: r - th @ x)),
+        ("the reward is missing from the target", _semi(lambda th, x, n, r, g: g * th @ n - th @ x)),
+        ("s and s′ are swapped in δ", _semi(lambda th, x, n, r, g: r + g * th @ x - th @ n)),
+        ("v̂ is one number, a sum over features: θ @ x, not θ * x", _semi(lambda th, x, n, r, g: r + g * th * n - th * x)),
+        ("½ cancels in the gradient of ½ δ²: twice too far", _semi(times=lambda d: 2 * d)),
+        ("the size of δ counts, not its sign alone", _semi(times=np.sign)),
+    ],
+)  # fmt: skip
+
+
+def _visits(rng):
+    for size in [1, 2, 3, 8] * 4:
+        yield dict(
+            w=rng.normal(size=size), x=rng.normal(size=size), x_next=rng.normal(size=size), rho=float(rng.choice([0.0, 0.5, 1.5, 7.0])),
+            alpha=float(rng.choice([0.01, 0.1, 0.3])), gamma=float(rng.choice([0.0, 0.5, 0.9, 0.99])),
+        )  # fmt: skip
+
+
+def _baird(delta=lambda w, x, n, rho, g: g * w @ n - w @ x, along=lambda w, x, n, g: x,
+           size=lambda alpha, rho: alpha * rho, start=lambda w: w):  # fmt: skip
+    """An answer to `baird_step`, by default the right one."""
+    return lambda w, x, n, rho, alpha, g: (
+        start(w) + size(alpha, rho) * delta(w, x, n, rho, g) * along(w, x, n, g)
+    )
+
+
+def _inverse(rho):
+    return 1 / rho if rho else 0.0
+
+
+check_baird_step = Check(
+    _baird(),
+    _visits,
+    [
+        ("the importance ratio is missing: ρ says how often π does this for once of b", _baird(size=lambda alpha, rho: alpha)),
+        ("ρ multiplies: π / b, not b / π", _baird(size=lambda alpha, rho: alpha * _inverse(rho))),
+        ("ρ multiplies: π / b, not b / π, and is 0 where π never does this", _baird(size=lambda alpha, rho: alpha / max(rho, 1e-9))),
+        ("ρ weights the whole error, not the target alone", _baird(lambda w, x, n, rho, g: rho * g * w @ n - w @ x, size=lambda alpha, rho: alpha)),
+        ("ρ is not clipped here: what π does seven times as often counts seven times", _baird(size=lambda alpha, rho: alpha * min(rho, 1))),
+        ("ρ counts once", _baird(size=lambda alpha, rho: alpha * rho**2)),
+        ("the step size is missing", _baird(size=lambda alpha, rho: rho)),
+        ("that is the full gradient: a semi-gradient does not differentiate the target", _baird(along=lambda w, x, n, g: x - g * n)),
+        ("that moves away from the target: δ is target − estimate", _baird(along=lambda w, x, n, g: -x)),
+        ("this moves the value of s′: the estimate at s is to be moved", _baird(along=lambda w, x, n, g: n)),
+        ("one number for all weights: δ times the features x(s)", _baird(along=lambda w, x, n, g: 1.0)),
+        ("the future is discounted by γ", _baird(lambda w, x, n, rho, g: w @ n - w @ x)),
+        ("γ discounts the value of s′ only", _baird(lambda w, x, n, rho, g: g * (w @ n - w @ x))),
+        ("the target contains the value of s′, also when it is wrong: bootstrap", _baird(lambda w, x, n, rho, g: -(w @ x))),
+        ("δ is the difference: subtract the value of s", _baird(lambda w, x, n, rho, g: g * w @ n)),
+        ("rewards are 0 here", _baird(lambda w, x, n, rho, g: 1 + g * w @ n - w @ x)),
+        ("a value is one number, a sum over features: w @ x, not w * x", _baird(lambda w, x, n, rho, g: g * w * n - w * x)),
+        ("that is the step: add it to w", _baird(start=lambda w: 0 * w)),
+    ],
+)  # fmt: skip
+
+
+def _two_vectors(rng):
+    for visit in _visits(rng):
+        size = len(visit["w"])
+        case = dict(
+            w=visit["w"], v=rng.normal(size=size), x=visit["x"], x_next=visit["x_next"], rho=visit["rho"]
         )
-        explain(got == np.floor(got), "a tile is numbered by an integer: round down")
-        return got.astype(int)
-
-    got = tiles(0.05, 4, 2)  # 0.2 of a tile: tile 0 in both tilings
-    explain(got[0] != got[1], "two tilings must not share weights: tiling k starts at k (num_tiles + 1)")
-    reject(
-        got, "a shifted grid needs one tile more to cover the interval: num_tiles + 1 in each tiling", [0, 4]
-    )
-    explain(matches(got, [0, 5]), f"0.05 lies in the first tile of both tilings, 0 and 5, got {got.tolist()}")
-    got = tiles(0.2, 4, 2)  # 0.8 of a tile: the second tiling, shifted by half a tile, is one further
-    reject(got, "all tilings have the same borders: shift tiling k by k / num_tilings of a tile", [0, 5])
-    reject(got, "round down to a tile, not to the nearest", [1, 6])
-    explain(matches(got, [0, 6]), f"0.2 lies in tiles 0 and 6, got {got.tolist()}")
-    got = tiles(0.3, 4, 4)  # 1.2 tiles + 0, 1/4, 1/2, 3/4 -> 1, 1, 1, 1
-    reject(got, "the shift is a fraction of a tile, not a whole tile", [1, 7, 13, 19])
-    explain(matches(got, [1, 6, 11, 16]), f"0.3 lies in the tiles 1, 6, 11 and 16, got {got.tolist()}")
-    got = tiles(0.45, 4, 4)  # 1.8 tiles -> 1, 2, 2, 2
-    explain(
-        matches(got, [1, 7, 12, 17]), "the shifts are 0, 1/4, 2/4 and 3/4 of a tile, added to the position"
-    )
-    got = tiles(1.7, 4, 2)
-    explain(got < 10, f"a point beyond the interval is moved to its edge: 2 × 5 tiles, got tile {got.max()}")
-    explain(matches(got, tiles(1.0, 4, 2)), "a point beyond the interval is moved to its edge, 1")
-    explain(matches(tiles(-3.0, 4, 2), [0, 5]), "a point below the interval is moved to its edge, 0")
+        yield case | dict(
+            alpha=visit["alpha"], beta=float(rng.choice([0.05, 0.2, 0.4])), gamma=visit["gamma"]
+        )
 
 
-@exercise
-def check_semi_gradient(semi_gradient):
-    theta, x, x_next = np.array([1.0, 2.0, -1.0]), np.array([1.0, 0.0, 2.0]), np.array([0.0, 1.0, 1.0])
-    before = theta.copy()
-    got = numbers(semi_gradient(theta, x, x_next, 3.0, 0.5), "the direction")
-    explain(matches(theta, before), "θ was changed: return the direction, the caller makes the step")
-    explain(got.shape != (), "one number per parameter: δ times the gradient of v̂(s), which is x")
-    explain(got.shape == (3,), f"one number per parameter: expected shape (3,), got {got.shape}")
-    value, following = theta @ x, theta @ x_next  # -1, 1
-    delta = 3 + 0.5 * following - value  # 4.5
-    reject(
-        got, "that is the full gradient of the TD error: the target is held still", delta * (x - 0.5 * x_next)
-    )
-    reject(got, "that goes uphill in the error: δ is target − estimate", -delta * x)
-    reject(got, "this is the gradient at s′: the estimate of s is what moves", delta * x_next)
-    reject(got, "the gradient of a linear v̂(s) by θ is x(s), not θ", delta * theta)
-    reject(
-        got,
-        "the step would make v̂(s) the target itself: the error is target − v̂(s)",
-        (3 + 0.5 * following) * x,
-    )
-    reject(got, "the future is discounted", (3 + following - value) * x)
-    reject(got, "nothing of s′ is in the target: bootstrap", (3 - value) * x)
-    reject(got, "the reward is missing from the target", (0.5 * following - value) * x)
-    reject(got, "½ cancels in the gradient of ½ δ²: twice too far", 2 * delta * x)
-    explain(matches(got, delta * x), "[r + discount · θᵀx(s′) − θᵀx(s)] x(s) is something else")
-    end = numbers(semi_gradient(theta, x, x_next, 3.0, 0.0), "the direction")
-    explain(
-        matches(end, (3 - value) * x), "discount 0 is the end of an episode: the target is the reward alone"
-    )
+def _curing(w_step=lambda d, x, n, p, g: d * x - g * n * p, v_step=lambda d, x, p: (d - p) * x, predict=lambda v, x, n: v @ x,
+            rates=lambda a, b: (a, b), ratios=lambda rho: (rho, rho), late=False, v_first=False, add=1.0,
+            result=lambda w, v: (w, v)):  # fmt: skip
+    """An answer to `tdc_step`, by default the right one."""
+
+    def tdc_step(w, v, x, x_next, rho, alpha, beta, gamma):
+        (a, b), (for_w, for_v) = rates(alpha, beta), ratios(rho)
+        delta, predicted = gamma * w @ x_next - w @ x, predict(v, x, x_next)
+        new_v = add * v + b * for_v * v_step(delta, x, predicted)
+        new_w = add * w + a * for_w * w_step(delta, x, x_next, new_v @ x if v_first else predicted, gamma)
+        if late:
+            new_v = v + b * for_v * v_step(gamma * new_w @ x_next - new_w @ x, x, predicted)
+        return result(new_w, new_v)
+
+    return tdc_step
 
 
-@exercise
-def check_sarsa_step(sarsa_step):
-    w = np.arange(12.0).reshape(6, 2)  # 6 tiles, 2 actions
-    before, active = w.copy(), np.array([0, 3])
-    got = numbers(sarsa_step(w, active, 1, 20.0, 0.5), "the weights")
-    explain(got.shape == (6, 2), f"all weights come back: expected shape (6, 2), got {got.shape}")
-    explain(matches(w, before), "the old weights were changed: copy them first")
-    value = 1.0 + 7.0
-    delta = 20.0 - value
+check_tdc_step = Check(
+    _curing(),
+    _two_vectors,
+    [
+        ("that is plain TD: the correction −γ x(s′) (vᵀx) is missing", _curing(lambda d, x, n, p, g: d * x)),
+        ("the correction is subtracted", _curing(lambda d, x, n, p, g: d * x + g * n * p)),
+        ("the correction moves along x(s′), not x(s)", _curing(lambda d, x, n, p, g: d * x - g * x * p)),
+        ("the correction is discounted by γ", _curing(lambda d, x, n, p, g: d * x - n * p)),
+        ("the correction needs what v predicts, vᵀx(s), not δ", _curing(lambda d, x, n, p, g: d * x - g * n * d)),
+        ("w moves away from the target: δ is target − estimate", _curing(lambda d, x, n, p, g: g * n * p - d * x)),
+        ("v predicts the error at s: vᵀx(s), not vᵀx(s′)", _curing(predict=lambda v, x, n: v @ n)),
+        ("what v predicts is one number, a sum over features: v @ x, not v * x", _curing(predict=lambda v, x, n: v * x)),
+        ("ρ is missing from the step of w", _curing(ratios=lambda rho: (1.0, rho))),
+        ("ρ is missing from the step of v", _curing(ratios=lambda rho: (rho, 1.0))),
+        ("ρ is missing from both steps", _curing(ratios=lambda rho: (1.0, 1.0))),
+        ("w steps by α, v by β", _curing(rates=lambda a, b: (b, b))),
+        ("v steps by β, w by α", _curing(rates=lambda a, b: (a, a))),
+        ("α and β are swapped: w steps by α, v by β", _curing(rates=lambda a, b: (b, a))),
+        ("v learns the error δ: subtract what it predicts already", _curing(v_step=lambda d, x, p: d * x)),
+        ("v moves away from δ: its error is δ − vᵀx", _curing(v_step=lambda d, x, p: (p - d) * x)),
+        ("v never learns: it moves towards δ", _curing(v_step=lambda d, x, p: 0 * x)),
+        ("δ is the error before the step: compute it once, from the old w", _curing(late=True)),
+        ("v is the one from before the step: w must not use the new one", _curing(v_first=True)),
+        ("those are the steps: add them to w and v", _curing(add=0.0)),
+        ("w comes first, then v", _curing(result=lambda w, v: (v, w))),
+        ("both weight vectors come back: w and v", _curing(result=lambda w, v: w)),
+    ],
+)  # fmt: skip
 
-    def stepped(size, rows=active, action=1):
-        new = before.copy()
-        new[rows, action] += size
-        return new
+check_decide_baird = reading(
+    {
+        "semi-gradient": {
+            "grows": None,
+            "settles": "the curve is drawn on a logarithmic axis: a straight line up is growth without end",
+        },
+        "semi-gradient without ρ": {
+            "grows": "look at the curve: without ρ it learns about the policy that acts, and that is safe",
+            "settles": None,
+        },
+        "semi-gradient, γ = 0.5": {
+            "grows": "look at the curve: the smaller γ is, the less of its own error the target hands on",
+            "settles": None,
+        },
+        "gradient correction": {
+            "grows": "look at the curve",
+            "settles": None,
+        },
+        "a smaller step size would stop the growth": {
+            True: "try α = 0.001 with more steps: it grows more slowly, and it grows",
+            False: None,
+        },
+    }
+)
 
-    reject(got, "nothing has changed: the new weights must be returned", before)
-    reject(
-        got,
-        "the other action's weights have moved too: only those of a",
-        stepped(0.25 * delta, action=[[0], [1]]),
-    )
-    reject(got, "that is the other action's column", stepped(0.25 * delta, action=0))
-    reject(got, "α is shared by the active tiles: each gets α / number of tiles of δ", stepped(0.5 * delta))
-    reject(got, "the error is target − q̂: subtract the sum of the active weights", stepped(0.25 * 20))
-    reject(got, "that moves away from the target: the error is target − estimate", stepped(-0.25 * delta))
-    reject(
-        got,
-        "all tiles have moved: only the active ones have a gradient",
-        stepped(0.25 * delta, rows=slice(None)),
-    )
-    reject(got, "q̂ is the sum of the active weights, not their mean", stepped(0.25 * (20 - value / 2)))
-    explain(got[3, 1] != before[3, 1], "every active tile moves, not only the first")
-    explain(matches(got, stepped(0.25 * delta)), "each active weight of a moves by α / 2 · (target − q̂)")
-    q = got[active, 1].sum()
-    explain(
-        np.isclose(q, value + 0.5 * delta), "with α = 0.5 the estimate should go half the way to the target"
-    )
-    three = numbers(sarsa_step(w, np.array([0, 1, 2]), 0, 0.0, 1.0), "the weights")
-    explain(
-        np.isclose(three[:3, 0].sum(), 0), "any number of active tiles: with α = 1 the estimate is the target"
+
+def _lagging_visits(rng):
+    for visit in _visits(rng):
+        lagging = rng.normal(size=len(visit["w"]))
+        yield dict(w=visit["w"], lagging=lagging) | {k: v for k, v in visit.items() if k != "w"}
+
+
+def _lagging(target=lambda w, lag, n: lag @ n, value=lambda w, lag, x: w @ x, start=lambda w, lag: w,
+             along=lambda x, n, g: x, ratio=lambda rho: rho):  # fmt: skip
+    """An answer to `lagging_step`, by default the right one."""
+    return lambda w, lag, x, n, rho, alpha, g: (
+        start(w, lag) + alpha * ratio(rho) * (g * target(w, lag, n) - value(w, lag, x)) * along(x, n, g)
     )
 
 
-@exercise
-def check_baird_step(baird_step):
-    w, x, x_next = np.array([1.0, 2.0]), np.array([2.0, 1.0]), np.array([1.0, 3.0])
-    before, what = w.copy(), "the weights"
-    got = numbers(baird_step(w, x, x_next, 7.0, 0.1, 0.9), what)
-    explain(got.shape == (2,), f"one number per weight: expected shape (2,), got {got.shape}")
-    explain(matches(w, before), "the old weights were changed: `w + …` makes new ones, `w += …` does not")
-    delta = 0.9 * 7 - 4
-    reject(got, "the importance ratio is missing: π does this 7 times as often as b", w + 0.1 * delta * x)
-    reject(got, "ρ weights the whole error, not the target alone", w + 0.1 * (7 * 0.9 * 7 - 4) * x)
-    reject(got, "ρ multiplies: π / b, not b / π", w + 0.1 * delta / 7 * x)
-    reject(got, "that is the full gradient: a semi-gradient does not differentiate the target",
-           w + 0.7 * delta * (x - 0.9 * x_next))  # fmt: skip
-    reject(got, "that moves away from the target: δ is target − estimate", w - 0.7 * delta * x)
-    reject(got, "this moves the value of s′: the estimate at s is to be moved", w + 0.7 * delta * x_next)
-    reject(got, "the future is discounted by γ", w + 0.7 * 3 * x)
-    reject(got, "that is the step: add it to w", 0.7 * delta * x)
-    reject(got, "the step size is missing", w + 7 * delta * x)
-    reject(got, "the target contains the value of s′, also when it is wrong: bootstrap", w + 0.7 * -4 * x)
-    explain(matches(got, w + 0.7 * delta * x), "w + α ρ [γ wᵀx(s′) − wᵀx(s)] x(s) is something else")
-    still = numbers(baird_step(w, x, x_next, 0.0, 0.1, 0.9), what)
-    explain(matches(still, before), "an action that π never takes teaches nothing about π: ρ = 0, no change")
-
-
-@exercise
-def check_tdc_step(tdc_step):
-    w, v = np.array([1.0, 2.0]), np.array([0.5, -1.0])
-    x, x_next = np.array([2.0, 1.0]), np.array([1.0, 3.0])
-    before = w.copy(), v.copy()
-    pair = tdc_step(w, v, x, x_next, 7.0, 0.1, 0.2, 0.9)
-    explain(pair is not None and len(pair) == 2, "both weight vectors come back: w and v")
-    explain(matches(w, before[0]) and matches(v, before[1]), "the old weights were changed: make new ones")
-    new_w, new_v = (numbers(vector, "a weight vector") for vector in pair)
-    explain(new_w.shape == new_v.shape == (2,), f"both have shape (2,), got {new_w.shape} and {new_v.shape}")
-    delta, predicted = 0.9 * 7 - 4, 0.0
-    v = np.array([0.5, 1.0])  # predicts 2 at s
-    new_w, new_v = (
-        numbers(vector, "a weight vector") for vector in tdc_step(w, v, x, x_next, 7.0, 0.1, 0.2, 0.9)
-    )
-    predicted = v @ x
-    reject(new_w, "that is plain TD: the correction −γ x(s′) (vᵀx) is missing", w + 0.7 * delta * x)
-    reject(new_w, "the correction is subtracted", w + 0.7 * (delta * x + 0.9 * x_next * predicted))
-    reject(new_w, "the correction moves along x(s′), not x(s)", w + 0.7 * (delta - 0.9 * predicted) * x)
-    reject(new_w, "the correction is discounted by γ", w + 0.7 * (delta * x - x_next * predicted))
-    reject(new_w, "the correction needs what v predicts, vᵀx(s), not δ", w + 0.7 * delta * (x - 0.9 * x_next))
-    reject(
-        new_w,
-        "v predicts the error at s: vᵀx(s), not vᵀx(s′)",
-        w + 0.7 * (delta * x - 0.9 * x_next * (v @ x_next)),
-    )
-    reject(new_w, "ρ is missing from the step of w", w + 0.1 * (delta * x - 0.9 * x_next * predicted))
-    reject(new_w, "w steps by α, v by β", w + 1.4 * (delta * x - 0.9 * x_next * predicted))
-    wanted = w + 0.7 * (delta * x - 0.9 * x_next * predicted)
-    explain(matches(new_w, wanted), "w + α ρ [δ x − γ x(s′) (vᵀx)] is something else")
-    reject(new_v, "v never learns: it moves towards δ", v)
-    reject(new_v, "v learns the error δ: subtract what it predicts already", v + 1.4 * delta * x)
-    reject(new_v, "ρ is missing from the step of v", v + 0.2 * (delta - predicted) * x)
-    reject(new_v, "v steps by β, w by α", v + 0.7 * (delta - predicted) * x)
-    reject(new_v, "δ is the error before the step: compute it once, from the old w",
-           v + 1.4 * (0.9 * wanted @ x_next - wanted @ x - predicted) * x)  # fmt: skip
-    explain(matches(new_v, v + 1.4 * (delta - predicted) * x), "v + β ρ [δ − vᵀx] x is something else")
+check_lagging_step = Check(
+    _lagging(),
+    _lagging_visits,
+    [
+        ("the target is still made of w: the lagging weights value s′", _lagging(lambda w, lag, n: w @ n)),
+        ("the roles are swapped: w learns, the lagging weights make the target", _lagging(lambda w, lag, n: w @ n, lambda w, lag, x: lag @ x)),
+        ("both values come from the lagging weights: the error is that of w at s", _lagging(value=lambda w, lag, x: lag @ x)),
+        ("w is what moves, not its lagging copy", _lagging(start=lambda w, lag: lag)),
+        ("the target is held still: only the value of s is differentiated", _lagging(along=lambda x, n, g: x - g * n)),
+        ("the importance ratio is missing", _lagging(ratio=lambda rho: 1.0)),
+        ("this moves the value of s′: the estimate at s is to be moved", _lagging(along=lambda x, n, g: n)),
+    ],
+)  # fmt: skip

@@ -2,183 +2,368 @@
 
 import numpy as np
 
-from tutorial_lib.checks import exercise, explain, matches, numbers, reject
+from tutorial_lib.checks import Misconception
+from tutorial_lib.checks.judging import Check
+from tutorial_lib.checks.observing import draws
+from tutorial_lib.checks.reading import reading
 
 
-@exercise
-def check_q_update(q_update):
-    q = np.array([[1.0, 2.0, 3.0], [8.0, 4.0, -6.0]])
-    before = q.copy()
-    got = numbers(q_update(q, 0, 1, 10.0, False, 1, 0.5, 0.9), "the new value of Q(s, a)")
-    explain(
-        matches(q, before), "the table was changed: return the new entry and leave writing it to the caller"
-    )
-    explain(got.shape == (), f"one number is asked for, the new Q(s, a); got shape {got.shape}")
-    target = 10 + 0.9 * 8
-    reject(got, "that is the target: move towards it by α only", target)
-    reject(got, "that is the change: add it to the old Q(s, a)", 0.5 * (target - 2))
-    reject(got, "the old value must count (1 − α): the error is target − Q(s, a)", 2 + 0.5 * target)
-    reject(got, "that moves away from the target: the error is target − estimate", 2 - 0.5 * (target - 2))
-    reject(got, "the best action of s′ is wanted, that is the best of s", 2 + 0.5 * (10 + 0.9 * 3 - 2))
-    reject(
-        got, "a′ is the best action in s′, not the action that was taken in s", 2 + 0.5 * (10 + 0.9 * 4 - 2)
-    )
-    reject(got, "max, not mean: Q-learning follows the best action", 2 + 0.5 * (10 + 0.9 * 2 - 2))
-    reject(got, "a larger value is a better one: take the max, not the min", 2 + 0.5 * (10 - 0.9 * 6 - 2))
-    reject(got, "the future is discounted: multiply max Q(s′, ·) by γ", 2 + 0.5 * (10 + 8 - 2))
-    reject(got, "γ discounts the future only, the reward counts in full", 2 + 0.5 * (0.9 * 18 - 2))
-    reject(got, "the reward is missing from the target", 2 + 0.5 * (0.9 * 8 - 2))
-    reject(got, "nothing of s′ is in it: bootstrap from max Q(s′, ·)", 2 + 0.5 * (10 - 2))
-    explain(
-        matches(got, 2 + 0.5 * (target - 2)), "Q(s, a) + α [r + γ max Q(s′, ·) − Q(s, a)] is something else"
-    )
-    end = numbers(q_update(q, 0, 1, 10.0, True, 1, 0.5, 0.9), "the new value of Q(s, a)")
-    explain(not matches(end, got), "nothing follows a terminal step: use `terminated`")
-    explain(matches(end, 2 + 0.5 * (10 - 2)), "after a terminal step the target is the reward alone")
-    other = numbers(q_update(q, 1, 0, -1.0, False, 0, 0.25, 0.5), "the new value of Q(s, a)")
-    explain(matches(other, 8 + 0.25 * (-1 + 1.5 - 8)), "α and γ are arguments: use those that are given")
+def _steps(rng):
+    for states, actions in [(2, 3), (3, 2), (4, 5)] * 5:
+        s, s_next = rng.choice(states, 2, replace=False)
+        a = int(rng.integers(actions))
+        yield dict(
+            q=rng.normal(size=(states, actions)) * 3 + rng.choice([-6, 0, 0]), s=int(s), a=a,
+            r=float(rng.normal()), terminated=bool(rng.random() < 0.3), s_next=int(s_next * (rng.random() < 0.8)),
+            alpha=float(rng.choice([0.1, 0.5, 0.9])), gamma=float(rng.choice([0.3, 0.9, 1.0])),
+        )  # fmt: skip
 
 
-@exercise
-def check_epsilon_greedy(epsilon_greedy):
-    rng = np.random.default_rng(0)
-    count = 2_000
-    q_row = np.array([1.0, 5.0, 0.0, 5.0])
-
-    def shares(row, epsilon):
-        drawn = np.stack([numbers(epsilon_greedy(row, epsilon, rng), "the action") for _ in range(count)])
-        explain(drawn.ndim == 1, f"one action is asked for, got shape {drawn.shape[1:]}")
-        explain(drawn == np.floor(drawn), "that is a value: an action is an index")
-        explain(
-            (drawn >= 0) & (drawn < len(row)), f"actions run from 0 to {len(row) - 1}, got {drawn.max():g}"
-        )
-        return np.bincount(drawn.astype(int), minlength=len(row)) / count
-
-    greedy = shares(q_row, 0.0)
-    explain(greedy[1] < 1, "ties always go to the first: argmax does that; choose among all that are best")
-    explain(greedy[3] < 1, "ties always go to the last: choose among all that are best")
-    explain(greedy[2] < 0.9, "that is the worst action: a larger value is a better one")
-    explain(greedy[0] + greedy[2] == 0, "with ε = 0 only the best actions may be taken")
-    explain(np.abs(greedy[[1, 3]] - 0.5) < 0.05, "both best actions should be taken equally often")
-    uniform = shares(q_row, 1.0)
-    explain(uniform[[0, 2]] > 0, "with ε = 1 every action must come up: nothing explores here")
-    explain(uniform[[1, 3]] > 0, "exploring draws from all actions, the best ones too")
-    explain(np.abs(uniform - 0.25) < 0.05, "with ε = 1 all actions should come up equally often")
-    mixed = shares(np.array([0.0, -1.0, 3.0]), 0.3)
-    explain(mixed[2] > 0.5, "ε is the chance to explore: this explores with 1 − ε")
-    explain(abs(mixed[2] - 0.7) > 0.03, "exploring draws from all actions, the best one too")
-    explain(np.abs(mixed - [0.1, 0.1, 0.8]) < 0.04, "with probability ε any action, otherwise a best one")
+def _updating(value=lambda q, s, a, n: q[n].max(), target=lambda r, end, g, v: r if end else r + g * v,
+              step=lambda old, y, alpha: old + alpha * (y - old)):  # fmt: skip
+    """An answer to `q_update`, by default the right one."""
+    return lambda q, s, a, r, end, n, alpha, g: step(q[s, a], target(r, end, g, value(q, s, a, n)), alpha)
 
 
-@exercise
-def check_expected_sarsa_target(expected_sarsa_target):
-    q_row, what = np.array([1.0, 6.0, -3.0, 0.0]), "the target"
-    got = numbers(expected_sarsa_target(q_row, 0.2, 1.0, 0.5), what)
-    explain(got.shape == (), f"one number is asked for, got shape {got.shape}")
-    mean, best = q_row.mean(), q_row.max()
-    reject(
-        got, "that is Q-learning's target: exploring steps will happen too, weight them by ε", 1 + 0.5 * best
-    )
-    reject(got, "the policy is not uniform: the best action has 1 − ε more", 1 + 0.5 * mean)
-    others = (q_row.sum() - best) / 3
-    reject(
-        got,
-        "exploring draws from all actions, the best one too: its share is 1 − ε + ε/A",
-        1 + 0.5 * (0.8 * best + 0.2 * others),
-    )
-    reject(got, "ε and 1 − ε are swapped", 1 + 0.5 * (0.2 * best + 0.8 * mean))
-    reject(
-        got,
-        "the probabilities must sum to 1: each action explores with ε / A",
-        1 + 0.5 * (0.8 * best + 0.8 * mean),
-    )
-    expected = 0.8 * best + 0.2 * mean
-    reject(
-        got, "the probabilities must sum to 1: exploring has ε / A per action", 1 + 0.5 * (best + 0.2 * mean)
-    )
-    reject(got, "the future is discounted", 1 + expected)
-    reject(got, "the reward counts in full, only the future is discounted", 0.5 * (1 + expected))
-    reject(got, "the reward is missing", 0.5 * expected)
-    explain(
-        matches(got, 1 + 0.5 * expected), "r + discount · Σ π(a′ | s′) Q(s′, a′), π being ε-greedy, is wanted"
-    )
-    tied = numbers(expected_sarsa_target(np.array([4.0, 4.0, 0.0, 0.0]), 0.2, 0.0, 1.0), what)
-    explain(tied < 4, "two tied actions share 1 − ε between them, they do not get it each")
-    explain(matches(tied, 0.8 * 4 + 0.2 * 2), "tied actions share the greedy probability")
-    end = numbers(expected_sarsa_target(q_row, 0.2, 7.0, 0.0), what)
-    explain(matches(end, 7.0), "discount 0 is the end of an episode: the target is the reward alone")
+check_q_update = Check(
+    _updating(),
+    _steps,
+    [
+        ("that is the target: move towards it by α only", _updating(step=lambda old, y, alpha: y)),
+        ("that is the change: add it to the old Q(s, a)", _updating(step=lambda old, y, alpha: alpha * (y - old))),
+        ("the old value must count (1 − α): the error is target − Q(s, a)", _updating(step=lambda old, y, alpha: old + alpha * y)),
+        ("that moves away from the target: the error is target − estimate", _updating(step=lambda old, y, alpha: old - alpha * (y - old))),
+        ("α and 1 − α are swapped: the target counts α", _updating(step=lambda old, y, alpha: alpha * old + (1 - alpha) * y)),
+        ("nothing follows a terminal step: use `terminated`", _updating(target=lambda r, end, g, v: r + g * v)),
+        ("`terminated` is upside down: what follows counts where the step was not terminal", _updating(target=lambda r, end, g, v: r + g * v if end else r)),
+        ("after a terminal step the target is the reward, not 0", _updating(target=lambda r, end, g, v: 0.0 if end else r + g * v)),
+        ("a terminal step teaches, too: its target is the reward", lambda q, s, a, r, end, n, alpha, g: q[s, a] if end else _updating()(q, s, a, r, end, n, alpha, g)),
+        ("the best action of s′ is wanted, that is the best of s", _updating(lambda q, s, a, n: q[s].max())),
+        ("a′ is the best action in s′, not the action that was taken in s", _updating(lambda q, s, a, n: q[n, a])),
+        ("max, not mean: Q-learning follows the best action", _updating(lambda q, s, a, n: q[n].mean())),
+        ("a larger value is a better one: take the max, not the min", _updating(lambda q, s, a, n: q[n].min())),
+        ("that is the number of the best action, not its value: max, not argmax", _updating(lambda q, s, a, n: q[n].argmax())),
+        ("that is the largest value of the whole table: only those of s′", _updating(lambda q, s, a, n: q.max())),
+        ("states are rows and actions columns: q[s′], not q[:, s′]", _updating(lambda q, s, a, n: q[:, min(n, q.shape[1] - 1)].max())),
+        ("all values of s′ may be negative: the search for the largest must not begin at 0", _updating(lambda q, s, a, n: max(0.0, q[n].max()))),
+        ("0 is a state like any other: `if s_next` takes it for none", _updating(lambda q, s, a, n: q[n].max() if n else 0.0)),
+        ("the future is discounted: multiply max Q(s′, ·) by γ", _updating(target=lambda r, end, g, v: r if end else r + v)),
+        ("γ discounts the future only, the reward counts in full", _updating(target=lambda r, end, g, v: g * r if end else g * (r + v))),
+        ("γ discounts the future only, the reward counts in full, also where something follows", _updating(target=lambda r, end, g, v: r if end else g * (r + v))),
+        ("the reward is missing from the target", _updating(target=lambda r, end, g, v: 0.0 if end else g * v)),
+        ("nothing of s′ is in it: bootstrap from max Q(s′, ·)", _updating(target=lambda r, end, g, v: r)),
+        ("α and γ are swapped", lambda q, s, a, r, end, n, alpha, g: _updating()(q, s, a, r, end, n, g, alpha)),
+        ("one number is asked for, the new Q(s, a), and not the table", lambda q, s, a, r, end, n, alpha, g: q),
+    ],
+)  # fmt: skip
 
 
-LOW, HIGH, BINS = np.array([0.0, -1.0, 10.0]), np.array([1.0, 1.0, 40.0]), np.array([2, 4, 3])
+def _rows(rng):
+    table = [([1.0, 5.0, 0.0, 5.0], 0.0), ([0.0, -1.0, 3.0], 0.3), ([-2.0, -1.0, -1.0, -9.0, -3.0], 0.2), ([2.5, 2.49], 0.5),
+             ([1.0, 5.0, 0.0, 5.0], 1.0), ([-0.2, -0.1, -0.2], 0.0), ([0.3, 0.2, 0.3, 0.1], 0.6)]  # fmt: skip
+    for seed, (row, epsilon) in enumerate(table):
+        yield dict(q_row=np.array(row), epsilon=epsilon, rng=seed)
 
 
-@exercise
-def check_encode(encode):
-    def code(*observation):
-        got = numbers(encode(np.array(observation), LOW, HIGH, BINS), "the code")
-        explain(got.shape == (), f"one integer is asked for, got shape {got.shape}")
-        explain(got == np.floor(got), "a code is a whole number: round the position down to a bin first")
-        return int(got)
-
-    got = code(0.9, 0.1, 31.0)  # bins 1, 2, 2
-    reject(got, "those are the bins added up: every bin needs a place of its own", 5)
-    reject(got, "the digits are reversed: the last dimension counts ones", 1 + 2 * (2 + 4 * 2))
-    reject(
-        got, "the radix of a place is the number of bins of the dimensions after it", 1 * 8 + 2 * 4 + 2 * 3
-    )
-    reject(
-        got,
-        "every dimension has its own number of bins",
-        1 * 4 + 2 * 2 + 2,
-        1 * 16 + 2 * 4 + 2,
-        1 * 9 + 2 * 3 + 2,
-    )
-    got = code(0.3, -0.6, 15.0)  # bins 0, 0, 0
-    explain(
-        got == 0, "the first bin of every dimension is 0: cut by ⌊n (x − low) / (high − low)⌋, do not round"
-    )
-    got = code(0.7, 0.9, 25.0)  # bins 1, 3, 1
-    explain(
-        got == 1 * 12 + 3 * 3 + 1, f"bins 1, 3, 1 of 2 × 4 × 3 have the code (1·4 + 3)·3 + 1 = 22, got {got}"
-    )
-    got = code(5.0, 9.0, 99.0)
-    explain(got <= 23, f"beyond the bounds the outermost bin counts: the largest code is 23, got {got}")
-    explain(got == 23, "observations above the bounds belong to the last bin")
-    got = code(-5.0, -9.0, -99.0)
-    explain(got >= 0, f"beyond the bounds the outermost bin counts: the smallest code is 0, got {got}")
-    explain(got == 0, "observations below the bounds belong to the first bin")
-    got = code(1.0, 1.0, 40.0)
-    explain(got == 23, "the upper bound itself belongs to the last bin: clip the bins as well")
+def _ties(row):
+    return np.flatnonzero(row == row.max())
 
 
-@exercise
-def check_decode(decode):
-    def bins(code, sizes):
-        got = numbers(decode(code, np.array(sizes)), "the bins")
-        explain(
-            got.shape == (len(sizes),),
-            f"one bin per dimension: expected shape ({len(sizes)},), got {got.shape}",
-        )
-        explain(got == np.floor(got), "bins are whole numbers: divide by // and not by /")
-        return got
+def _exploring(best=lambda rng, row: rng.choice(_ties(row)), explore=lambda rng, row: rng.integers(len(row)),
+               coin=lambda rng, epsilon: rng.random() < epsilon):  # fmt: skip
+    """An answer to `epsilon_greedy`, by default the right one."""
+    return lambda row, epsilon, rng: explore(rng, row) if coin(rng, epsilon) else best(rng, row)
 
-    got = bins(23, [2, 4, 3])
-    reject(got, "bins count from 0", [2, 4, 3])
-    reject(
-        got := bins(20, [2, 4, 3]),
-        "the bins come in the order of the dimensions: yours are reversed",
-        [2, 2, 1],
-    )
-    for code, wanted in [(0, [0, 0, 0]), (1, [0, 0, 1]), (3, [0, 1, 0]), (12, [1, 0, 0]), (22, [1, 3, 1])]:
-        got = bins(code, [2, 4, 3])
-        explain(
-            (got >= 0) & (got < [2, 4, 3]),
-            f"bin {got.tolist()} does not exist: take the remainder by its own radix",
-        )
-        explain(
-            matches(got, wanted), f"code {code} of 2 × 4 × 3 bins is {wanted}, got {got.astype(int).tolist()}"
-        )
-    got = bins(7, [5, 2])
-    explain(
-        matches(got, [3, 1]), f"any number of dimensions: code 7 of 5 × 2 bins is [3, 1], got {got.tolist()}"
-    )
+
+def _not_the_best(rng, row):
+    return rng.choice(np.delete(np.arange(len(row)), row.argmax()))
+
+
+check_epsilon_greedy = Check(
+    _exploring(),
+    _rows,
+    [
+        ("ties always go to the first: argmax does that; choose among all that are best", _exploring(lambda rng, row: row.argmax())),
+        ("ties always go to the last: choose among all that are best", _exploring(lambda rng, row: _ties(row)[-1])),
+        ("random numbers added to the values change which is best: choose among the tied ones", _exploring(lambda rng, row: np.argmax(row + rng.random(len(row))))),
+        ("that is the worst action: a larger value is a better one", _exploring(lambda rng, row: rng.choice(_ties(-row)))),
+        ("the largest value is meant, not the largest without its sign", _exploring(lambda rng, row: rng.choice(_ties(np.abs(row))))),
+        ("ε is the chance to explore: this explores with 1 − ε", _exploring(coin=lambda rng, epsilon: rng.random() >= epsilon)),
+        ("nothing explores here: with probability ε any action", _exploring(coin=lambda rng, epsilon: False)),
+        ("everything explores here: with probability 1 − ε a best action", _exploring(coin=lambda rng, epsilon: epsilon > 0)),
+        ("it always explores, with ε = 0 too", _exploring(coin=lambda rng, epsilon: True)),
+        ("exploring draws from all actions, the best one too", _exploring(explore=_not_the_best)),
+        ("the last action is never explored: rng.integers(n) stops before n by itself", _exploring(explore=lambda rng, row: rng.integers(len(row) - 1))),
+        ("action 0 is never explored: actions count from 0", _exploring(explore=lambda rng, row: rng.integers(1, len(row)))),
+        ("values are weighted by a softmax: with probability 1 − ε the best, else any", lambda row, e, rng: rng.choice(len(row), p=np.exp(row) / np.exp(row).sum())),
+        ("all chance must come from `rng`: yours comes from elsewhere", lambda row, e, rng: _exploring()(row, e, np.random.default_rng())),
+        ("a generator made anew draws the same number each time: use `rng`", lambda row, e, rng: _exploring()(row, e, np.random.default_rng(0))),
+        ("that is a value: an action is an index", _exploring(lambda rng, row: row.max(), lambda rng, row: rng.choice(row))),
+        ("all tied actions came back: draw one of them", _exploring(lambda rng, row: _ties(row))),
+    ],
+    observe=draws(2_000),
+    tolerance=0.055,
+)  # fmt: skip
+
+
+def _targets(rng):
+    for actions in [2, 3, 4, 6] * 4:
+        row = rng.normal(size=actions) * 3 + rng.choice([0, 0, -9])
+        if rng.random() < 0.4:
+            row[1] = row[0] = row.max()
+        yield dict(q_row=row, epsilon=float(rng.choice([0.0, 0.1, 0.5, 1.0])), reward=float(rng.normal()),
+                   discount=float(rng.choice([0.0, 0.5, 0.9])))  # fmt: skip
+
+
+def _expecting(value=lambda q, e: (1 - e) * q.max() + e * q.mean(), target=lambda v, r, d: r + d * v):
+    """An answer to `expected_sarsa_target`, by default the right one."""
+    return lambda q, e, r, d: target(value(q, e), r, d)
+
+
+check_expected_sarsa_target = Check(
+    _expecting(),
+    _targets,
+    [
+        ("that is Q-learning's target: exploring steps will happen too, weight them by ε", _expecting(lambda q, e: q.max())),
+        ("the policy is not uniform: the best action has 1 − ε more", _expecting(lambda q, e: q.mean())),
+        ("ε and 1 − ε are swapped", _expecting(lambda q, e: e * q.max() + (1 - e) * q.mean())),
+        ("1 − ε comes on top of ε/A, which the best action has as well", _expecting(lambda q, e: (1 - e) * q.max() + e / len(q) * (q.sum() - q.max()))),
+        ("exploring draws from all actions, the best one too: its share is 1 − ε + ε/A", _expecting(lambda q, e: (1 - e) * q.max() + e * (q.sum() - q.max()) / (len(q) - 1))),
+        ("the probabilities must sum to 1: each action explores with ε / A, not with ε", _expecting(lambda q, e: (1 - e) * q.max() + e * q.sum())),
+        ("the probabilities must sum to 1: the best has 1 − ε on top, not 1", _expecting(lambda q, e: q.max() + e * q.mean())),
+        ("the probabilities must sum to 1: the mean counts ε", _expecting(lambda q, e: (1 - e) * q.max() + q.mean())),
+        ("the best action's ε/A counts twice", _expecting(lambda q, e: (1 - e + e / len(q)) * q.max() + e * q.mean())),
+        ("two tied actions share 1 − ε between them, they do not get it each", _expecting(lambda q, e: (1 - e) * q[q == q.max()].sum() + e * q.mean())),
+        ("a larger value is a better one: max, not min", _expecting(lambda q, e: (1 - e) * q.min() + e * q.mean())),
+        ("that is the number of the best action, not its value: max, not argmax", _expecting(lambda q, e: (1 - e) * q.argmax() + e * q.mean())),
+        ("a′ is drawn, as Sarsa does: expected Sarsa takes the mean over all of them", _expecting(lambda q, e: q[int(abs(q[0]) * 1e6) % len(q)] if abs(q[0]) * 1e3 % 1 < e else q.max())),
+        ("the future is discounted", _expecting(target=lambda v, r, d: r + v)),
+        ("the reward counts in full, only the future is discounted", _expecting(target=lambda v, r, d: d * (r + v))),
+        ("`discount` multiplies what follows, and not 1 − discount", _expecting(target=lambda v, r, d: r + (1 - d) * v)),
+        ("the reward is missing", _expecting(target=lambda v, r, d: d * v)),
+        ("nothing of s′ is in it", _expecting(target=lambda v, r, d: r)),
+        ("A is the number of actions, the length of the row: it was typed in", _expecting(lambda q, e: (1 - e) * q.max() + e * q.sum() / 4)),
+        ("the mean is not needed twice: divide by A once", _expecting(lambda q, e: (1 - e) * q.max() + e * q.mean() / len(q))),
+    ],
+)  # fmt: skip
+
+
+def _boxes(rng):
+    for dimensions in [1, 2, 2, 3, 4] * 5:
+        low = rng.uniform(-3, 3, dimensions).round(1)
+        high = low + rng.uniform(1, 5, dimensions).round(1)
+        low, high = np.where(rng.random(dimensions) < 0.2, -high, low), high + 7
+        x = low + rng.choice([-0.2, 0.05, 0.3, 0.45, 0.55, 0.78, 0.97, 1.0, 1.3], dimensions) * (high - low)
+        yield dict(x=x, low=low, high=high, num_bins=rng.permutation([2, 3, 5, 7])[:dimensions])
+
+
+def _bins(x, low, high, n, cut=np.floor):
+    return np.clip(cut(n * (x - low) / (high - low)), 0, n - 1).astype(int)
+
+
+def _places(n):
+    return np.append(np.cumprod(n[::-1])[::-1][1:], 1)
+
+
+def _encoding(bins=_bins, places=_places, result=lambda b, p: b @ p):
+    """An answer to `encode`, by default the right one."""
+    return lambda x, low, high, n: result(bins(x, low, high, n), places(n))
+
+
+def _share(x, low, high):
+    return (x - low) / (high - low)
+
+
+check_encode = Check(
+    _encoding(),
+    _boxes,
+    [
+        ("those are the bins added up: every bin needs a place of its own", _encoding(places=np.ones_like)),
+        ("the digits are reversed: the last dimension counts ones", _encoding(places=lambda n: np.append(1, np.cumprod(n)[:-1]))),
+        ("the radix of a place is the number of bins of the dimensions after it, without its own", _encoding(places=lambda n: np.cumprod(n[::-1])[::-1])),
+        ("every dimension has its own number of bins: yours takes the first one's for all", _encoding(places=lambda n: n[0] ** np.arange(len(n))[::-1])),
+        ("every dimension has its own number of bins: yours takes the last one's for all", _encoding(places=lambda n: n[-1] ** np.arange(len(n))[::-1])),
+        ("every dimension has its own number of bins: yours takes the largest for all", _encoding(places=lambda n: n.max() ** np.arange(len(n))[::-1])),
+        ("places are products of numbers of bins, not powers of ten", _encoding(places=lambda n: 10 ** np.arange(len(n))[::-1])),
+        ("round down to a bin, not to the nearest", _encoding(lambda *box: _bins(*box, np.round))),
+        ("round down to a bin, not up", _encoding(lambda *box: _bins(*box, np.ceil))),
+        ("n bins: multiply by n, not by n − 1", _encoding(lambda x, low, high, n: np.clip(np.floor((n - 1) * _share(x, low, high)), 0, n - 1).astype(int))),
+        ("what lies outside belongs to the outermost bin: clip to 0 … n − 1", _encoding(lambda x, low, high, n: np.floor(n * _share(x, low, high)).astype(int))),
+        ("the largest bin is n − 1, also at the upper bound and beyond it: clip the bins, not only the observation", _encoding(lambda x, low, high, n: np.clip(np.floor(n * _share(x, low, high)), 0, n).astype(int))),
+        ("below the lower bound there is bin 0: clip at both ends", _encoding(lambda x, low, high, n: np.minimum(np.floor(n * _share(x, low, high)), n - 1).astype(int))),
+        ("above the upper bound there is bin n − 1: clip at both ends", _encoding(lambda x, low, high, n: np.maximum(np.floor(n * _share(x, low, high)), 0).astype(int))),
+        ("the position is counted from low: x − low", _encoding(lambda x, low, high, n: _bins(x, 0, high - low, n))),
+        ("the width is high − low, not high", _encoding(lambda x, low, high, n: np.clip(np.floor(n * (x - low) / high), 0, n - 1).astype(int))),
+        ("a code is a whole number: round the position down to a bin first", _encoding(lambda x, low, high, n: np.clip(n * _share(x, low, high), 0, n - 1))),
+        ("those are the bins: read them as the digits of one integer", _encoding(result=lambda b, p: b)),
+        ("bins count from 0", _encoding(lambda *box: _bins(*box) + 1)),
+        ("bins count from low to high: yours run backwards", _encoding(lambda x, low, high, n: n - 1 - _bins(x, low, high, n))),
+    ],
+)  # fmt: skip
+
+
+def _codes(rng):
+    for dimensions in [1, 2, 2, 3, 4] * 4:
+        sizes = rng.permutation([2, 3, 5, 7])[:dimensions]
+        yield dict(code=int(rng.integers(np.prod(sizes))), num_bins=sizes)
+    yield dict(code=209, num_bins=np.array([2, 3, 5, 7]))
+
+
+def _decoding(order=lambda n: n[::-1], digit=lambda code, size: code % size, rest=lambda code, size: code // size,
+              result=lambda digits: digits[::-1]):  # fmt: skip
+    """An answer to `decode`, by default the right one."""
+
+    def decode(code, num_bins):
+        digits = []
+        for size in order(num_bins):
+            digits.append(digit(code, size))
+            code = rest(code, size)
+        return result(np.array(digits))
+
+    return decode
+
+
+check_decode = Check(
+    _decoding(),
+    _codes,
+    [
+        ("the bins come in the order of the dimensions: yours are reversed", _decoding(result=lambda d: d)),
+        ("the last dimension counts ones: divide by its number of bins first", _decoding(order=lambda n: n)),
+        ("the last dimension counts ones: divide by its number of bins first, and mind the order", _decoding(order=lambda n: n, result=lambda d: d)),
+        ("bins are whole numbers: divide by // and not by /", _decoding(rest=lambda code, size: code / size)),
+        ("bins count from 0", _decoding(digit=lambda code, size: code % size + 1)),
+        ("a bin is what is left, the remainder: the quotient goes on to the next", _decoding(digit=lambda code, size: code // size)),
+        ("the remainder is taken off, but what is left must be divided as well", _decoding(rest=lambda code, size: code - code % size)),
+        ("the higher places have not been taken off: each bin is a remainder by its own radix", lambda code, n: code // _places(n)),
+        ("the place of a dimension is the product of the bins after it, without its own", lambda code, n: code // (_places(n) * n) % n),
+        ("those are the decimal digits: each place has its own number of bins", lambda code, n: np.array([int(x) for x in str(code).zfill(len(n))][-len(n):])),
+        ("every dimension has its own number of bins: yours takes the first one's for all", lambda code, n: code // n[0] ** np.arange(len(n))[::-1] % n[0]),
+        ("any number of dimensions: yours are two", lambda code, n: np.array([code // n[-1], code % n[-1]])),
+    ],
+)  # fmt: skip
+
+
+class _Corridor:
+    """Walk right to the end and be paid 1, or left and off the edge; a clock cuts episodes off."""
+
+    def __init__(self, num_states, limit, prize):
+        self.num_states, self.num_actions = num_states, 2
+        self.limit, self.prize, self.state, self.time, self.steps = limit, prize, None, 0, 0
+
+    def reset(self):
+        self.state, self.time = 1, 0
+        return self.state
+
+    def step(self, action):
+        if self.state is None:
+            raise Misconception("an episode must be begun with reset, also after one has ended")
+        self.steps += 1
+        if self.steps > 50_000:
+            raise Misconception("it goes on and on: stop after `num_episodes` episodes, however they end")
+        self.state += 1 if action == 1 else -1
+        self.time += 1
+        terminated = self.state in (0, self.num_states - 1)
+        reward = self.prize if self.state == self.num_states - 1 else -0.1
+        truncated = not terminated and self.time >= self.limit
+        after, self.state = self.state, None if terminated or truncated else self.state
+        return after, reward, terminated, truncated
+
+
+def _watch_table(train, num_states, limit, prize, gamma):
+    """The table after many episodes with ε = 1, when it is known what it must be."""
+    world = _Corridor(num_states, limit, prize)
+    q = np.asarray(train(world, 600, 0.2, gamma, 1.0, np.random.default_rng(0)), float)
+    if q.shape != (num_states, 2):
+        return {"the table": q}
+    return {"the table": np.vstack([np.zeros(2), q[1:-1], np.zeros(2)]).round(3)}
+
+
+def _training(
+    best=np.max, end=lambda terminated, truncated: terminated, move=True, write=True, start=0.0, after=0
+):
+    """An answer to `train`, by default the right one."""
+
+    def train(world, num_episodes, alpha, gamma, epsilon, rng):
+        q = np.full((world.num_states, world.num_actions), start)
+        for _ in range(num_episodes):
+            s, over = world.reset(), False
+            while not over:
+                a = int(rng.integers(world.num_actions)) if rng.random() < epsilon else int(q[s].argmax())
+                s_next, r, terminated, truncated = world.step(a)
+                target = r + gamma * best(q[s_next]) * (not end(terminated, truncated))
+                q[s, a] += alpha * (target - q[s, a]) * write
+                over = terminated or truncated
+                s = s_next if move else s
+        return q
+
+    return train
+
+
+check_train = Check(
+    _training(),
+    lambda rng: (dict(num_states=n, limit=t, prize=p, gamma=g) for n, t, p, g in [(4, 50, 1.0, 0.9), (5, 3, 2.0, 0.8), (6, 4, 1.0, 0.5)]),
+    [
+        ("a truncated step bootstraps: only `terminated` makes the target the reward alone", _training(end=lambda te, tr: te or tr)),
+        ("the state never moves on: s must become s′", _training(move=False)),
+        ("that follows the mean of s′: Q-learning takes the best action", _training(np.mean)),
+        ("that follows the worst action of s′: Q-learning takes the best", _training(np.min)),
+        ("nothing is written into the table", _training(write=False)),
+    ],
+    observe=_watch_table,
+    tolerance=0.08,
+)  # fmt: skip
+
+check_decide_cliff = reading(
+    {
+        "higher return while learning": {
+            "sarsa": None,
+            "q_learning": "look at the curves: who walks along the edge with ε = 0.1 falls now and then",
+            "both alike": "look at the curves over the last half of the episodes",
+        },
+        "shorter path without exploring": {
+            "sarsa": "it learned to keep away from the edge: look at the greedy returns that are printed",
+            "q_learning": None,
+            "both alike": "look at the greedy returns that are printed",
+        },
+        "if ε went to 0 slowly": {
+            "both would walk along the edge": None,
+            "sarsa would still keep away": "it keeps away because it explores: without ε nobody falls",
+            "q_learning would keep away, too": "its target never contained the exploring steps",
+        },
+    }
+)
+
+
+def _two_tables(rng):
+    for states, actions in [(2, 3), (3, 2), (4, 5)] * 5:
+        s, s_next = rng.choice(states, 2, replace=False)
+        yield dict(
+            q_a=rng.normal(size=(states, actions)), q_b=rng.normal(size=(states, actions)), s=int(s), a=int(rng.integers(actions)),
+            r=float(rng.normal()), terminated=bool(rng.random() < 0.3), s_next=int(s_next), alpha=float(rng.choice([0.1, 0.5])),
+            gamma=float(rng.choice([0.5, 0.9])),
+        )  # fmt: skip
+
+
+def _double(value=lambda qa, qb, n: qb[n, qa[n].argmax()], old=lambda qa, qb, s, a: qa[s, a], mask=True):
+    """An answer to `double_q_update`, by default the right one."""
+
+    def update(qa, qb, s, a, r, terminated, n, alpha, gamma):
+        target = r + gamma * value(qa, qb, n) * (not (terminated and mask))
+        return old(qa, qb, s, a) + alpha * (target - old(qa, qb, s, a))
+
+    return update
+
+
+check_double_q_update = Check(
+    _double(),
+    _two_tables,
+    [
+        ("that is Q-learning: one table both chose and valued the action", _double(lambda qa, qb, n: qa[n].max())),
+        ("that is the best of the other table: let q_a choose", _double(lambda qa, qb, n: qb[n].max())),
+        ("the roles are swapped: q_a chooses, q_b values", _double(lambda qa, qb, n: qa[n, qb[n].argmax()])),
+        ("the mean of both tables is one opinion again", _double(lambda qa, qb, n: ((qa + qb) / 2)[n].max())),
+        ("the smaller of two maxima is another remedy", _double(lambda qa, qb, n: min(qa[n].max(), qb[n].max()))),
+        ("the entry of q_a is moved, not that of q_b", _double(old=lambda qa, qb, s, a: qb[s, a])),
+        ("nothing follows a terminal step", _double(mask=False)),
+    ],
+)  # fmt: skip
