@@ -11,7 +11,7 @@ from answers import judged
 
 from tutorial_lib import checks
 from tutorial_lib.checks import Misconception
-from tutorial_lib.checks.comparing import difference, same
+from tutorial_lib.checks.comparing import difference, same, shown
 from tutorial_lib.checks.judging import Check
 from tutorial_lib.checks.observing import draws, gradients, tensors
 
@@ -236,6 +236,13 @@ def test_tensors():
     check = Check(lambda r, g, q: r + g * tf.reduce_max(q, axis=1), rows, [], observe=tensors)
     assert judged(check, lambda r, g, q: r + g * tf.reduce_max(q, axis=-1)) == "correct"
     assert judged(check, lambda r, g, q: r.numpy() + g * q.numpy().max(1)) == "correct"
+
+
+def test_what_is_shown_of_a_case_stays_in_one_line():
+    text = shown(dict(rows=[np.eye(3), np.eye(2)], x=np.arange(100.0), y=0.123456789))
+    assert "\n" not in text
+    assert text.startswith("with rows = list [array([[1., 0., 0.], [0., 1., 0.]")
+    assert text.endswith("x = [ 0., 1., 2., ..., 97., 98., 99.], y = 0.123457")
 
 
 def test_same_and_different():

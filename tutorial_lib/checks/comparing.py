@@ -95,7 +95,7 @@ def brief(value):
     """A value in one line, its arrays rounded and cut."""
     numbers = array(value)
     if numbers is None:
-        text = repr(value)
+        text = " ".join(repr(value).split())
         return text if len(text) <= 60 else f"{type(value).__name__} {text[:60]}…"
     if numbers.shape == () and numbers.dtype.kind == "f":
         return f"{float(numbers):.6g}"
