@@ -6,7 +6,9 @@ ARGS ?=
 ONLY ?=
 
 bin := .venv/bin
-nbval := --nbval-lax --nbval-current-env --nbval-cell-timeout=600
+# Two files at a time, each in one piece; a cell may take long where the other runs beside it.
+two := -n 2 --dist loadfile
+nbval := --nbval-lax --nbval-current-env --nbval-cell-timeout=1200
 first := notebooks/01_environments.ipynb
 # Root, as in a container, is let in: the server still listens on localhost with its token on.
 as_root := $(if $(filter 0,$(shell id -u)),--allow-root)
@@ -18,16 +20,16 @@ lab: setup
 		--LabApp.default_url=/lab/tree/$(first) $(as_root) $(ARGS)
 
 test: setup
-	$(bin)/python -m pytest $(nbval) tests notebooks $(ARGS)
+	$(bin)/python -m pytest $(two) $(nbval) tests notebooks $(ARGS)
 
 check: setup
-	$(bin)/python -m pytest -m "not slow" tests $(ARGS)
+	$(bin)/python -m pytest $(two) -m "not slow" tests $(ARGS)
 
 # What trains agents, with other rounding, as if on another processor.
 test-other-processor: export XLA_FLAGS := --xla_cpu_max_isa=SSE4_2 --xla_cpu_multi_thread_eigen=false
 test-other-processor: setup
-	$(bin)/python -m pytest -m learning tests $(ARGS)
-	$(bin)/python -m pytest $(nbval) $(filter-out $(first),$(wildcard notebooks/*.ipynb)) $(ARGS)
+	$(bin)/python -m pytest $(two) -m learning tests $(ARGS)
+	$(bin)/python -m pytest $(two) $(nbval) $(filter-out $(first),$(wildcard notebooks/*.ipynb)) $(ARGS)
 
 # Executes the notebooks in place: all of them, or those whose names begin with ONLY.
 notebooks: setup

@@ -301,7 +301,7 @@ def test_another_processor_is_played_to_all_that_learns(checkout):
     status, printed, calls = setup(checkout, "test-other-processor", XLA_FLAGS="--xla_cpu_max_isa=AVX512")
     assert status == 0, printed
     tests, first, notebooks, second = calls.splitlines()[-4:]
-    assert tests.split() == ["-m", "pytest", "-m", "learning", "tests"]
+    assert tests.split() == ["-m", "pytest", "-n", "2", "--dist", "loadfile", "-m", "learning", "tests"]
     assert notebooks.split()[-2:] == ["notebooks/02_policy_gradient.ipynb", "notebooks/11_scaling_up.ipynb"]
     assert "01_environments" not in notebooks
     assert first == second == "under --xla_cpu_max_isa=SSE4_2 --xla_cpu_multi_thread_eigen=false"
