@@ -23,15 +23,18 @@ def run(tmp_path):
         shutil.copy(ROOT / file, tmp_path)
     shutil.copytree(ROOT / "tools", tmp_path / "tools")
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
-    options = re.search(r"^nbval := (.+)$", makefile, re.MULTILINE)[1].split()
-    assert re.search(r"-m pytest \$\(nbval\) tests notebooks", makefile)
+    two, options = (
+        re.search(rf"^{name} := (.+)$", makefile, re.MULTILINE)[1].split() for name in ("two", "nbval")
+    )
+    assert re.search(r"-m pytest \$\(two\) \$\(nbval\) tests notebooks ", makefile)
     assert any(option.startswith("--nbval-cell-timeout=") for option in options)
 
-    def run(*sources):
+    def run(*sources, side_by_side=False):
         (tmp_path / "notebooks").mkdir(exist_ok=True)
         notebook = new_notebook(cells=[new_code_cell(source) for source in sources])
         nbformat.write(notebook, tmp_path / "notebooks" / "planted.ipynb")
         command = [sys.executable, "-m", "pytest", *options, "--nbval-cell-timeout=3", "notebooks"]
+        command += two if side_by_side else []
         return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=120)
 
     return run
@@ -82,3 +85,10 @@ def test_a_broken_cell_is_red(run, source, reason):
     assert result.returncode == 1, result.stdout
     assert re.search(r"1 failed, 1 passed", result.stdout)
     assert re.search(reason, result.stdout)
+
+
+@pytest.mark.slow
+def test_a_broken_cell_is_red_also_where_two_files_run_at_a_time(run):
+    result = run("import sys\nprint('watch out', file=sys.stderr)", side_by_side=True)
+    assert result.returncode == 1, result.stdout
+    assert "wrote to stderr: watch out" in result.stdout
