@@ -15,6 +15,7 @@ LESSONS = {
     "04": "function_approximation",
     "05": "dqn",
     "08": "actor_critic",
+    "10": "model_based",
 }
 TYPICAL = {lesson: importlib.import_module(f"typical.lesson_{lesson}") for lesson in LESSONS}
 TRAINS = {"check_hill_climb", "check_leave_one_out"}  # with a right answer
