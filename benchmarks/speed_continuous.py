@@ -1,7 +1,7 @@
 """DDPG, TD3 and SAC on Pendulum: the notebooks' own agents, and Stable-Baselines3's with the same settings.
 
-A name is "ddpg", "td3" or "sac", with the notebook's numbers; or "ddpg-256" and so on: layers of 256-256 units
-and batches of 256.
+A name is "ddpg", "td3" or "sac", with the notebook's numbers; or "ddpg-256" and the like: layers of 256-256
+units and batches of 256.
 """
 
 from pathlib import Path
