@@ -1,6 +1,6 @@
-"""Measures speed beside other libraries on CartPole, in one run; writes docs/speed.md.
+"""Measures speed beside other libraries on CartPole and Pendulum, in one run; writes docs/speed.md.
 
-Usage: python benchmarks/speed.py --peer-python PATH [--rounds 5] [--only dqn ppo a2c]
+Usage: python benchmarks/speed.py --peer-python PATH [--rounds 5] [--only dqn ppo …]
 
 --peer-python is a Python with stable-baselines3 and jax. Every side is a process of its own on one core, and
 they take turns. Times are processor seconds, so that other work on the machine counts little.
@@ -24,6 +24,9 @@ STEPS = {  # of one measurement
     "dqn": {"whole": 40_000, "steps": 8_000, "sb3": 2_000, "jax": 40_000},
     "ppo": {"whole": 80_000, "steps": 10_000, "sb3": 5_120, "jax": 80_000},
     "a2c": {"whole": 500_000, "steps": 50_000, "sb3": 20_000, "jax": 500_000},
+} | {
+    name: {"whole": 16_000 if name.isalnum() else 2_000, "sb3": 800}
+    for name in ("ddpg", "td3", "sac", "ddpg-256", "td3-256", "sac-256")
 }
 HEADING = """# Speed
 
@@ -32,6 +35,8 @@ environment step. PPO: 32 environments × 8 steps, 20 epochs of 256 rows. A2C: 6
 processor second, medians; compilation is not in them. The start is from the first import to the first
 finished round: cold with an empty cache of compiled programs, warm with the one it left. "To 475" is PPO's
 training until 20 greedy episodes, played after every 2,000 steps and not counted, reach a mean of 475.
+DDPG, TD3 and SAC learn Pendulum as in their notebooks: 8 environments, one update of 64 rows per environment
+step; "-256" has layers of 256-256 units and batches of 256.
 """
 LIBRARY = ("sb3", "jax")
 
@@ -43,9 +48,14 @@ def one_thread():
 
 def ours(side, name):
     """Our agents as prototypes of speed: the settings of the peers, not those that learn best."""
-    from speed_agents import make_loop
+    if "jax" in STEPS[name]:
+        from speed_agents import make_loop
 
-    loop = make_loop(name, "CartPole-v1" if side == "steps" else None)
+        loop = make_loop(name, "CartPole-v1" if side == "steps" else None)
+    else:
+        from speed_continuous import make_loop
+
+        loop = make_loop(name)
     loop.run(2_048, seed=0)
 
     def run(num_steps):
@@ -61,6 +71,10 @@ def sb3(name):
     from stable_baselines3.common.env_util import make_vec_env
 
     torch.set_num_threads(1)
+    if "jax" not in STEPS[name]:
+        from speed_continuous import sb3_model
+
+        return learning(sb3_model(name))
     num_envs = {"dqn": 8, "ppo": 32, "a2c": 64}[name]
     envs = make_vec_env("CartPole-v1", n_envs=num_envs)
     shared = {"policy_kwargs": {"net_arch": [64, 64]}, "device": "cpu", "seed": 0, "gamma": 0.98}
@@ -74,6 +88,11 @@ def sb3(name):
         model = PPO("MlpPolicy", envs, **options, **shared)
     else:
         model = A2C("MlpPolicy", envs, n_steps=4, gae_lambda=0.9, use_rms_prop=False, **shared)
+    return learning(model)
+
+
+def learning(model):
+    """Warms a model up, and returns what measures it."""
     model.learn(2_048)
 
     def run(num_steps):
@@ -133,16 +152,16 @@ def speeds(name, python, rounds):
     with tempfile.TemporaryDirectory() as cache:
         cold = Side("whole", name, sys.executable, cache)
         cold.close()
-        sides = {
-            "whole": Side("whole", name, sys.executable, cache),
-            "steps": Side("steps", name, sys.executable),
-        }
-        sides |= {side: Side(side, name, python) for side in LIBRARY}
+        sides = {"whole": Side("whole", name, sys.executable, cache)}
+        if "steps" in STEPS[name]:
+            sides["steps"] = Side("steps", name, sys.executable)
+        library = [side for side in LIBRARY if side in STEPS[name]]
+        sides |= {side: Side(side, name, python) for side in library}
         measured = {side: [] for side in sides}
         for _ in range(rounds):
             for side, process in sides.items():
                 measured[side].append(process.measure(STEPS[name][side]))
-        starts = {"cold": cold.start, "warm": sides["whole"].start} | {s: sides[s].start for s in LIBRARY}
+        starts = {"cold": cold.start, "warm": sides["whole"].start} | {s: sides[s].start for s in library}
         for process in sides.values():
             process.close()
     print(name, {side: [round(x) for x in values] for side, values in measured.items()}, starts, flush=True)
@@ -158,12 +177,14 @@ def page(results, seconds, rounds):
     head.append("|---|" + "---|" * (len(SIDES) + 2))
     lines = []
     for name, (speed, _) in results.items():
-        cells = [f"{speed[side]:,.0f}" for side in SIDES]
-        cells += [f"{speed['whole'] / speed['sb3']:.1f} ×", f"{speed['whole'] / speed['jax']:.2f} ×"]
+        cells = [f"{speed[side]:,.0f}" if side in speed else "–" for side in SIDES]
+        cells.append(f"{speed['whole'] / speed['sb3']:.1f} ×")
+        cells.append(f"{speed['whole'] / speed['jax']:.2f} ×" if "jax" in speed else "–")
         lines.append(f"| {name.upper()} | " + " | ".join(cells) + " |")
     lines += ["", "| seconds to start | cold | warm | Stable-Baselines3 | JAX |", "|---|---|---|---|---|"]
     for name, (_, start) in results.items():
-        lines.append(f"| {name.upper()} | " + " | ".join(f"{x:.1f}" for x in start.values()) + " |")
+        seen = [f"{start[side]:.1f}" if side in start else "–" for side in ("cold", "warm", *LIBRARY)]
+        lines.append(f"| {name.upper()} | " + " | ".join(seen) + " |")
     lines += ["", "| PPO: seconds to 475, after the start | |", "|---|---|"]
     lines += [f"| {SIDES[side]} | {value:.2f} |" for side, value in seconds.items()]
     return "\n".join([HEADING, note, "", *head, *lines, ""])

@@ -1,7 +1,10 @@
 """The page of speeds says what was measured."""
 
+import pytest
 import speed
 from speed_agents import make_loop
+from speed_continuous import make_loop as continuous_loop
+from speed_continuous import size_of
 
 
 def test_the_page_divides_what_was_measured():
@@ -21,3 +24,21 @@ def test_the_measured_agents_are_made_with_the_numbers_of_the_page():
     ppo, a2c = make_loop("ppo").program, make_loop("a2c").program
     assert (ppo.num_envs, ppo.learner.num_steps, ppo.learner.num_epochs) == (32, 8, 20)
     assert (a2c.num_envs, a2c.learner.num_steps, a2c.learner.num_epochs) == (64, 4, 1)
+
+
+def test_a_side_that_was_not_measured_is_a_dash():
+    page = speed.page(
+        {"sac": ({"whole": 6_000.0, "sb3": 400.0}, {"cold": 4.0, "warm": 1.25, "sb3": 2.0})}, {}, 3
+    )
+    assert "| SAC | 6,000 | – | 400 | – | 15.0 × | – |" in page
+    assert "| SAC | 4.0 | 1.2 | 2.0 | – |" in page
+
+
+@pytest.mark.parametrize("name", ["ddpg", "td3-256", "sac"])
+def test_continuous_agents_are_the_notebooks_own(name):
+    algorithm, size = size_of(name)
+    loop = continuous_loop(name)
+    learner = loop.program.learner
+    assert (loop.program.num_envs, learner.num_updates, learner.batch_size) == (8, 8, size)
+    shapes = [tuple(variable.shape) for variable in loop.rebuilt.variables]
+    assert (size, size) in shapes and (size, 1 if algorithm != "sac" else 2) in shapes

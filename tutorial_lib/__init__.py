@@ -18,7 +18,7 @@ _PUBLIC = {
     "worlds.envs": ["make_env", "make_vec_env"],
     "worlds.classic": ["CartPole", "MountainCar", "MountainCarContinuous"],
     "worlds.swinging": ["Acrobot", "Pendulum"],
-    "worlds.wrappers": ["masked", "stacked", "OneHotObservation"],
+    "worlds.wrappers": ["masked", "stacked", "largest_of", "OneHotObservation"],
     "worlds.action_scale": ["ActionScale"],
     "worlds.check": ["check_world", "find_world"],
     "worlds.learned": ["LearnedWorld"],

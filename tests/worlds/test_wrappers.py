@@ -17,12 +17,14 @@ from tutorial_lib import (
     Pendulum,
     check_world,
     greedy,
+    largest_of,
     make_env,
     make_vec_env,
     masked,
     mlp,
     stacked,
 )
+from tutorial_lib.worlds.wrappers import choose_largest
 
 VIEWS = {
     "masked": lambda: masked(CartPole(), keep=[0, 2]),
@@ -34,6 +36,13 @@ VIEWS = {
     "stacked twice": lambda: stacked(stacked(Pendulum(), 2), 2),
 }
 every_view = pytest.mark.parametrize("view", [make() for make in VIEWS.values()], ids=VIEWS)
+NUMBERS = {
+    "largest of two": lambda: largest_of(CartPole()),
+    "largest of three, stacked": lambda: stacked(largest_of(Acrobot()), 2),
+}
+every_view_or_choice = pytest.mark.parametrize(
+    "view", [make() for make in (VIEWS | NUMBERS).values()], ids=VIEWS | NUMBERS
+)
 
 
 def episode(world, actions):
@@ -49,7 +58,7 @@ def episode(world, actions):
     return inner, observations, np.array(reward), np.array([world.terminal(t)[0] for _, t in pairs])
 
 
-@every_view
+@every_view_or_choice
 def test_gymnasiums_environment_shows_the_same(view):
     actions = random_actions(view, 8, np.random.default_rng(0))
     inner, ours, reward, _ = episode(view, actions)
@@ -82,7 +91,7 @@ def first_observation(core):
     return core.state.astype(np.float32)
 
 
-@every_view
+@every_view_or_choice
 def test_a_view_is_a_world_that_travels(view):
     check_world(view)
     again = cloudpickle.loads(cloudpickle.dumps(view))
@@ -122,6 +131,36 @@ def test_a_mask_hides_the_velocities():
         world.observation(tf.constant([[1.0, 2, 3, 4], [5, 6, 7, 8]])), [[1, 3], [5, 7]]
     )
     np.testing.assert_array_equal(world.observation_space.high, CartPole().observation_space.high[[0, 2]])
+
+
+def test_the_largest_number_chooses():
+    view, world = largest_of(Acrobot()), Acrobot()
+    numbers = tf.constant([[0.1, 0.3, -1.0], [0.9, 0.3, 0.2], [-0.5, -0.4, -0.3]])
+    state = world.initial(tf.random.Generator.from_seed(3, alg="philox"), 3)
+    after = world.transition(state, tf.constant([1, 0, 2], tf.int64))
+    np.testing.assert_array_equal(view.transition(state, numbers), after)
+    np.testing.assert_array_equal(
+        view.reward(state, numbers, after), world.reward(state, tf.constant([1, 0, 2], tf.int64), after)
+    )
+    assert view.action_space == spaces.Box(-1, 1, (3,))
+
+
+def test_choices_that_are_not_numbered_from_zero():
+    env = choose_largest(gym.wrappers.TransformAction(Choices(), lambda a: a, spaces.Discrete(3, start=5)))
+    env.reset()
+    assert env.step(np.float32([0.1, 0.9, -0.3]))[0] == 6
+
+
+class Choices(gym.Env):
+    """Observes the last action."""
+
+    observation_space = action_space = spaces.Discrete(3, start=5)
+
+    def reset(self, *, seed=None, options=None):
+        return 5, {}
+
+    def step(self, action):
+        return action, 0.0, False, False, {}
 
 
 class Counting:
@@ -198,6 +237,7 @@ def test_pictures_are_stacked_alike():
             lambda: masked(Counting(), keep=[0]),
             "masked needs observations that are vectors, got the space Box",
         ),
+        (lambda: largest_of(Pendulum()), "largest_of needs actions that are a choice, got the space Box"),
         (lambda: stacked(CartPole(), 0), "num_observations must be a whole number ≥ 1, got 0"),
         (lambda: stacked(CartPole(), 2.0), "num_observations must be a whole number ≥ 1, got 2.0"),
     ],

@@ -12,12 +12,11 @@ class ActionScale:
 
         a = bias + multiplier · unit,  bias = (high + low) / 2,  multiplier = (high − low) / 2
 
-    Actor, critic and noise then share one unit, whatever the bounds are. Discrete(A) is served as well: one
-    number per action, of which the largest is taken, and an action taken is +1 at its place and −1 elsewhere
-    (that is 0 … 1 per action with bounds of 0 and 1).
+    Actor, critic and noise then share one unit, whatever the bounds are. (A world whose actions are a choice
+    becomes one of numbers by `largest_of`.)
 
     Args:
-      space: of the actions of one environment: a bounded Box of floats, or Discrete.
+      space: of the actions of one environment: a bounded Box of floats.
 
     Attributes:
       size: A.
@@ -27,12 +26,9 @@ class ActionScale:
     """
 
     def __init__(self, space):
-        self.space, self.discrete = space, isinstance(space, spaces.Discrete)
-        if self.discrete:
-            self.size = int(space.n)
-            return
+        self.space = space
         if not isinstance(space, spaces.Box) or space.dtype.kind != "f":
-            raise ValueError(f"actions must be from a Box of floats or Discrete, got the space {space}")
+            raise ValueError(f"actions must be from a Box of floats, got the space {space}")
         low, high = (bound.astype(np.float64).ravel() for bound in (space.low, space.high))
         if not np.isfinite([low, high]).all():
             raise ValueError(f"to scale actions their bounds must be finite, got {space}")
@@ -43,12 +39,10 @@ class ActionScale:
         self.low, self.high = np.float32(low), np.float32(high)
 
     def to_space(self, unit):
-        """[B, A] from −1 to 1 -> actions [B, *act] float32 within the bounds, or [B] int64 if Discrete.
+        """[B, A] from −1 to 1 -> actions [B, *act] float32 within the bounds.
 
         What lies beyond ±1 is cut off there.
         """
-        if self.discrete:
-            return tf.argmax(unit, axis=-1) + self.space.start
         action = tf.clip_by_value(self.bias + self.multiplier * unit, self.low, self.high)
         return tf.reshape(action, [-1, *self.space.shape])
 
@@ -65,13 +59,8 @@ class ActionScale:
         if list(action.shape[1:]) != list(self.space.shape):
             wanted = ", ".join(["B", *map(str, self.space.shape)])
             raise ValueError(f"actions of {self.space} have the shape [{wanted}], got {action.shape}")
-        if self.discrete:
-            unit = tf.one_hot(action - self.space.start, self.size, on_value=1.0, off_value=-1.0)
-            inside = (action >= self.space.start) & (action < self.space.start + self.space.n)
-            inside = inside[:, None]
-        else:
-            unit = (tf.reshape(action, [-1, self.size]) - self.bias) / self.multiplier
-            inside = tf.abs(unit) <= 1 + TOLERANCE
+        unit = (tf.reshape(action, [-1, self.size]) - self.bias) / self.multiplier
+        inside = tf.abs(unit) <= 1 + TOLERANCE
         if tf.executing_eagerly() and not bool(tf.reduce_all(inside)):
             row = int(np.argwhere(~inside.numpy())[0][0])
             raise ValueError(f"the action {action[row].numpy()} in row {row} is not in {self.space}")

@@ -1,4 +1,4 @@
-"""Other views of a world: part of what it shows, its last observations at once, or integers as vectors."""
+"""Other views of a world: part of what it shows, its last observations at once, a choice as numbers."""
 
 from functools import partial
 
@@ -35,6 +35,17 @@ def stacked(world, num_observations):
       ValueError: num_observations < 1.
     """
     return StackedWorld(world, num_observations)
+
+
+def largest_of(world):
+    """A view of a world of A actions to choose from that takes A numbers from −1 to 1: the largest chooses.
+
+    So an agent whose actions are numbers, such as DDPG, plays a world whose actions are a choice.
+
+    Raises:
+      ValueError: actions that are no choice.
+    """
+    return ChoosingWorld(world)
 
 
 class View:
@@ -97,6 +108,27 @@ class StackedWorld(View):
         return self.world.terminal(state[0])
 
 
+class ChoosingWorld(View):
+    """See `largest_of`. States are the inner world's."""
+
+    def __init__(self, world):
+        super().__init__(world, world.observation_space, choose_largest)
+        self.action_space = numbers_space(world.action_space)
+        self.initial, self.observation, self.terminal = world.initial, world.observation, world.terminal
+
+    def transition(self, state, action, generator=None):
+        """Actions [N, A]."""
+        return self.world.transition(state, self.choice(action), generator)
+
+    def reward(self, state, action, next_state):
+        """The inner world's."""
+        return self.world.reward(state, self.choice(action), next_state)
+
+    def choice(self, action):
+        """The number of the largest: [N, A] -> [N] int64."""
+        return tf.argmax(action, axis=-1) + int(self.world.action_space.start)
+
+
 class MaskedObservation(gym.ObservationWrapper):
     """The same view of a Gymnasium environment as `masked` of a world.
 
@@ -123,6 +155,23 @@ def stack_observations(env, *, num_observations):
     env = gym.wrappers.FrameStackObservation(env, num_observations, padding_type="reset")
     side_by_side = partial(np.concatenate, axis=-1)  # [k, …, D] -> […, k·D]
     return gym.wrappers.TransformObservation(env, side_by_side, space)
+
+
+def choose_largest(env):
+    """The same view of a Gymnasium environment as `largest_of` of a world.
+
+    Raises:
+      ValueError: as for `largest_of`.
+    """
+    space, start = numbers_space(env.action_space), int(env.action_space.start)
+    return gym.wrappers.TransformAction(env, lambda action: int(np.argmax(action)) + start, space)
+
+
+def numbers_space(space):
+    """The Box of one number per action of a Discrete space."""
+    if not isinstance(space, spaces.Discrete):
+        raise ValueError(f"largest_of needs actions that are a choice, got the space {space}")
+    return spaces.Box(-1.0, 1.0, (int(space.n),))
 
 
 def masked_space(space, keep):

@@ -1,0 +1,61 @@
+"""The checks of lesson 09b: right answers in other words, and mistakes that are not in the catalogues."""
+
+import numpy as np
+import pytest
+import tensorflow as tf
+from answers import cases, examine, judged
+from scipy import stats
+
+from tutorial_lib import checks, squashed_log_prob
+
+
+def with_scipy(mean, log_std, u):
+    density = stats.norm.logpdf(u, mean, np.exp(log_std))
+    return (density - 2 * np.log(2) + 2 * u + 2 * np.log1p(np.exp(-2 * u))).sum(axis=-1)
+
+
+def of_the_package(mean, log_std, u):
+    return squashed_log_prob(*(tf.constant(x, tf.float64) for x in (mean, log_std, u)))
+
+
+RIGHT = {
+    "check_twin_target": [
+        lambda r, d, q1, q2: r + d * np.min([q1, q2], axis=0),
+        lambda r, d, q1, q2: r + d * np.where(q1 < q2, q1, q2),
+    ],
+    "check_smoothed": [
+        lambda a, noise, c: np.maximum(-1, np.minimum(1, a + np.maximum(-c, np.minimum(c, noise)))),
+    ],
+    "check_squashed_log_prob": [with_scipy, of_the_package],
+    "check_soft_value": [lambda q1, q2, p, alpha: np.minimum(q1 - alpha * p, q2 - alpha * p)],
+    "check_temperature_loss": [
+        lambda log_alpha, p, h: tf.reduce_mean(-log_alpha * (tf.stop_gradient(p) + h)),
+        lambda log_alpha, p, h: -log_alpha * (np.mean(p) + h),
+    ],
+    "check_actor_moves": [lambda n, delay: not n % delay],
+}
+
+WRONG = [
+    (
+        "check_twin_target",
+        lambda r, d, q1, q2: r + 0.9 * np.minimum(q1, q2),
+        "`discount` makes no difference",
+    ),
+    ("check_smoothed", lambda a, noise, c: np.clip(a + np.clip(noise, -0.5, 0.5), -1, 1), "`limit` makes no"),
+    (
+        "check_soft_value",
+        lambda q1, q2, p, alpha: np.minimum(q1, q2) - 0.2 * p,
+        "`alpha` makes no difference",
+    ),
+    ("check_temperature_loss", lambda log_alpha, p, h: -log_alpha * (p + h), "should have"),
+]
+
+
+@pytest.mark.parametrize(("name", "answer"), cases(RIGHT))
+def test_right_answers_in_other_words(name, answer):
+    assert judged(getattr(checks, name), answer) == "correct"
+
+
+@pytest.mark.parametrize(("name", "answer", "message"), WRONG)
+def test_other_mistakes(name, answer, message):
+    examine(getattr(checks, name), answer, message)
