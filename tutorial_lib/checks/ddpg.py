@@ -101,6 +101,7 @@ def score(actor, critic, s):
 
 
 def held(critic):
+    """A critic's weights without a gradient."""
     return tf.stop_gradient(critic)
 
 
