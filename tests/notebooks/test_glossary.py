@@ -86,7 +86,7 @@ def test_an_entry_is_a_word_a_sentence_and_a_lesson():
     assert len(ENTRIES) > 20
     for entry in ENTRIES:
         assert entry.word and re.fullmatch(r"[^.].*\.", entry.sentence), f"no sentence: {entry}"
-        link = re.fullmatch(r"\[(\d+b?)\]\(\.\./notebooks/(0?\1_\w+\.ipynb)\)", entry.lesson)
+        link = re.fullmatch(r"\[(\d+[bc]?)\]\(\.\./notebooks/(0?\1_\w+\.ipynb)\)", entry.lesson)
         assert link, f"no link to a lesson: {entry}"
         assert (ROOT / "notebooks" / link[2]).is_file(), f"no such lesson: {entry}"
 
