@@ -5,6 +5,13 @@ import io
 
 import pytest
 
+LONG = {"check_mended_update", "check_epsilon_greedy", "check_mended_target", "check_log_prob"}
+
+
+def named(names):
+    """The names of checks as parameters; those whose answers compile something are slow."""
+    return [pytest.param(name, marks=pytest.mark.slow) if name in LONG else name for name in names]
+
 
 def unanswered(*_):
     """An exercise as the learner finds it."""

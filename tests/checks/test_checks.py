@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import tensorflow as tf
-from answers import judged, unanswered
+from answers import judged, named, unanswered
 
 from tutorial_lib import checks
 from tutorial_lib.checks import Misconception, explain
@@ -48,6 +48,6 @@ def test_every_exercise_may_be_left_for_later(name, capsys):
     assert capsys.readouterr().out == "not attempted yet\n"
 
 
-@pytest.mark.parametrize("name", ALL)
+@pytest.mark.parametrize("name", named(ALL))
 def test_an_answer_that_returns_nothing_is_not_right(name):
     assert judged(getattr(checks, name), lambda *_: None).startswith("Not yet: ")

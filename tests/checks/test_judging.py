@@ -7,7 +7,7 @@ import time
 import numpy as np
 import pytest
 import tensorflow as tf
-from answers import judged
+from answers import judged, named
 
 from tutorial_lib import checks
 from tutorial_lib.checks import Misconception
@@ -31,7 +31,7 @@ def assert_catalogue_holds(check):
         assert check.verdict(function) == sentence
 
 
-@pytest.mark.parametrize("name", CATALOGUES)
+@pytest.mark.parametrize("name", named(CATALOGUES))
 def test_catalogues(name):
     assert_catalogue_holds(CATALOGUES[name])
 

@@ -57,6 +57,7 @@ def sweep():
     return result, seen
 
 
+@pytest.mark.slow
 def test_results_come_in_the_order_of_the_seeds(sweep):
     results, seen = sweep
     assert list(results) == [3, 1, 2, 0]

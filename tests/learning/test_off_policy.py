@@ -50,7 +50,10 @@ def stored(loop):
 
 
 @pytest.mark.parametrize("world", [Counter(), CounterEnv], ids=["whole loop", "step by step"])
-@pytest.mark.parametrize(("n", "num_steps"), [(3, 1), (4, 2), (2, 7)])
+@pytest.mark.parametrize(
+    ("n", "num_steps"),
+    [(3, 1), *(pytest.param(*sizes, marks=pytest.mark.slow) for sizes in [(4, 2), (2, 7)])],
+)
 def test_every_step_is_a_start_exactly_once(world, n, num_steps):
     """Checked against the rules of the world, all rows: rewards count up, episodes end after 3 or 5 steps."""
     options = dict(num_envs=3, batch_size=2, capacity=1_000, gamma=GAMMA, num_steps=num_steps)
@@ -73,6 +76,7 @@ def test_every_step_is_a_start_exactly_once(world, n, num_steps):
         np.testing.assert_array_equal(places, np.arange(len(places)))
 
 
+@pytest.mark.slow
 def test_rows_come_in_the_order_of_time():
     options = dict(num_envs=3, batch_size=2, capacity=1_000, num_steps=2, learning_starts=1_000)
     one, three = (off_policy_loop(watcher, Counter(), n_step=n, **options) for n in (1, 3))
@@ -81,6 +85,7 @@ def test_rows_come_in_the_order_of_time():
     np.testing.assert_array_equal(stored(one)[0][: 120 - 6], stored(three)[0])
 
 
+@pytest.mark.slow
 def test_a_run_of_n_steps_goes_on_bit_for_bit(tmp_path):
     make = partial(off_policy_loop, watcher, Counter(), num_envs=3, batch_size=4, capacity=50)
     make = partial(make, n_step=3, memory=PrioritizedReplayBuffer)
@@ -94,6 +99,7 @@ def test_a_run_of_n_steps_goes_on_bit_for_bit(tmp_path):
     np.testing.assert_array_equal(whole.run(300, seed=0).metrics["place"], metrics)  # a seed is a seed
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("world", [Counter(), CounterEnv], ids=["whole loop", "step by step"])
 def test_priorities_are_handed_back(world):
     """α = 1: later places are drawn more often, and the tree holds what the update said."""

@@ -159,6 +159,7 @@ def test_a_seed_repeats_another_differs_and_the_program_stays(loop):
     assert loop.program._advance.experimental_get_tracing_count() == 1
 
 
+@pytest.mark.slow
 def test_a_seed_in_a_used_program_is_that_seed_in_a_fresh_one(loop):
     loop.run(300, seed=9)
     used = loop.run(600, seed=3)
@@ -201,6 +202,7 @@ def test_schedules_are_computed_in_the_program():
     np.testing.assert_allclose(rates, [2 / 3, 1 / 3, 0, 0], atol=1e-6)
 
 
+@pytest.mark.slow
 def test_minibatches_take_every_row_once_per_epoch():
     loop = on_policy_loop(
         reinforce,
@@ -261,6 +263,7 @@ def test_an_interrupt_ends_between_two_calls_and_the_run_goes_on(loop, monkeypat
     np.testing.assert_array_equal(whole.metrics["loss"], complete.metrics["loss"])
 
 
+@pytest.mark.slow
 def test_a_saved_run_goes_on_bit_for_bit_in_another_process_s_loop(loop, tmp_path):
     whole = loop.run(600, seed=5)
     weights = everything(loop)
