@@ -24,7 +24,7 @@ test: setup
 	$(bin)/python -m pytest $(two) $(nbval) tests notebooks --ignore=notebooks/exercises $(ARGS)
 
 check: setup
-	$(bin)/python -m pytest $(two) -m "not slow" tests $(ARGS)
+	$(bin)/python -m pytest -n 2 --dist worksteal -m "not slow" tests $(ARGS)
 
 # What trains agents, with other rounding, as if on another processor.
 test-other-processor: export XLA_FLAGS := --xla_cpu_max_isa=SSE4_2 --xla_cpu_multi_thread_eigen=false

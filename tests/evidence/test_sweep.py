@@ -65,6 +65,7 @@ def test_results_come_in_the_order_of_the_seeds(sweep):
     assert results.failures == {}
 
 
+@pytest.mark.slow
 def test_every_seed_ran_elsewhere_in_one_thread(sweep):
     results, _ = sweep
     assert os.getpid() not in {result["process"] for result in results.values()}

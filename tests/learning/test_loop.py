@@ -182,6 +182,7 @@ def test_both_loops_give_the_same_distribution_of_scores():
     assert stats.mannwhitneyu(*scores.values()).pvalue > 1e-3, scores
 
 
+@pytest.mark.slow
 def test_figures_watch_a_loop(monkeypatch):
     shown = []
     monkeypatch.setattr("tutorial_lib.watching.plotting.display", lambda *a, **k: shown.append(a))

@@ -192,6 +192,7 @@ def test_evaluations_agree_with_gymnasiums_own_environment(loop):
     assert stats.ks_2samp(ours, theirs).pvalue > 1e-3
 
 
+@pytest.mark.slow
 def test_schedules_are_computed_in_the_program():
     seen = linear_schedule(1.0, 0.0, 96)
     loop = on_policy_loop(reinforce, CartPole(), num_envs=4, num_steps=8, schedules={"learning_rate": seen})
@@ -221,6 +222,7 @@ def test_minibatches_take_every_row_once_per_epoch():
     assert not np.array_equal(order[0], order[2])
 
 
+@pytest.mark.slow
 def test_nan_stops_with_the_last_good_weights():
     def build(generator):
         agent = dqn(generator)

@@ -22,6 +22,7 @@ def rod_anywhere(rng, num_envs):
     return rng.uniform(-1, 1, (num_envs, 2)) * [6 * math.pi, 8]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("share", "tolerance"), [(0.5, 2e-5), (1, 1e-2)])
 def test_acrobot_steps_as_gymnasiums(share, tolerance):
     """At full speed the lower rod turns 5.6 rad in a step, and rounding grows a thousandfold in it."""
