@@ -35,7 +35,7 @@ def sb3_model(name):
     from stable_baselines3.common.noise import NormalActionNoise
 
     algorithm, size = size_of(name)
-    options = dict(batch_size=size, buffer_size=8_000, learning_starts=500, train_freq=1, gradient_steps=8)
+    options = dict(batch_size=size, buffer_size=20_000, learning_starts=500, train_freq=1, gradient_steps=8)
     options |= dict(learning_rate=1e-3, gamma=0.98, tau=0.01, device="cpu", seed=0)
     if algorithm != "sac":
         options["action_noise"] = NormalActionNoise(np.zeros(1), 0.2 * np.ones(1))
