@@ -145,6 +145,17 @@ def test_the_largest_number_chooses():
     assert view.action_space == spaces.Box(-1, 1, (3,))
 
 
+def test_the_number_that_was_chosen_is_paid():
+    class Paying(Counting):
+        """Pays the number of the action."""
+
+        def reward(self, state, action, next_state):
+            return tf.cast(action, tf.float32)
+
+    numbers = tf.constant([[0.1, 0.3], [0.9, 0.3]])
+    np.testing.assert_array_equal(largest_of(Paying()).reward(tf.zeros(2), numbers, tf.zeros(2)), [1, 0])
+
+
 def test_choices_that_are_not_numbered_from_zero():
     env = choose_largest(gym.wrappers.TransformAction(Choices(), lambda a: a, spaces.Discrete(3, start=5)))
     env.reset()
