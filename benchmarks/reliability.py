@@ -11,8 +11,8 @@ docs/reliability.md. --half-elsewhere has XLA compile for an older processor, wh
 second half of the seeds.
 
 --keep puts the learning curves of one expression into tutorial_lib/evidence/pretrained/NAME.json, which a
-notebook draws; they need "steps" and "returns" of the episodes. Where the result has "stages", the weights at
-moments of the training, --weights puts those of the first seed into NAME.npz.
+notebook draws; they need "steps" and "returns" of the episodes. --weights, for a loop whose agent names an
+"actor", trains the first seed once more and puts that network, early and at the end, into NAME.npz.
 """
 
 import argparse
@@ -31,7 +31,8 @@ import numpy as np
 from joblib.externals.loky import get_reusable_executor
 
 import tutorial_lib
-from tutorial_lib import TrainingDiverged, bootstrap_interval, evaluate, iqm, run_seeds
+from tutorial_lib import TrainingDiverged, bootstrap_interval, iqm, run_seeds
+from tutorial_lib.evidence.experiment import final_returns
 from tutorial_lib.watching.plotting import smooth
 
 ROOT = Path(__file__).parent.parent
@@ -151,10 +152,19 @@ def train_loop(loop, num_steps, seeds):
             "steps": run.episodes.step,
             "returns": run.episodes.episode_return,
             "checkpoints": run.checkpoints.episode_return.mean(axis=1),
-            "final": evaluate(loop.greedy, loop.world.env_id),
+            "final": final_returns(loop),
             "seconds": run.seconds,
         }
     return results
+
+
+def stages(loop, num_steps, seed):
+    """The actor's weights after a tenth of the training and at its end."""
+    found = {}
+    for moment, until in {"early": num_steps // 10, "trained": num_steps}.items():
+        loop.run(until, seed=seed if moment == "early" else None)
+        found[moment] = loop.agent.networks["actor"].get_weights()
+    return found
 
 
 def figures(runs, seeds, target):
@@ -229,9 +239,9 @@ def settings(namespace, expression):
     return {key: value for key, value in known.items() if key in used}
 
 
-def keep_weights(name, stages):
+def keep_weights(name, weights_at):
     """{moment: [arrays]} as one file of plain arrays, in the order of get_weights()."""
-    arrays = {f"{moment}_{i}": w for moment, weights in stages.items() for i, w in enumerate(weights)}
+    arrays = {f"{moment}_{i}": w for moment, weights in weights_at.items() for i, w in enumerate(weights)}
     content = io.BytesIO()
     np.savez_compressed(content, **arrays)
     write(PRETRAINED / f"{name}.npz", content.getvalue())
@@ -262,7 +272,7 @@ def main():
     if options.keep:
         keep(options.keep, runs, namespace, expression)
     if options.weights:
-        keep_weights(options.keep, runs[first]["stages"])
+        keep_weights(options.keep, stages(*eval(expression, namespace), first))
 
 
 if __name__ == "__main__":

@@ -72,12 +72,24 @@ def test_one_program_serves_the_seeds_of_a_loop_and_a_diverged_one_is_left_out(m
                 episodes=episodes, checkpoints=SimpleNamespace(episode_return=returns), seconds=2.0
             )
 
-    monkeypatch.setattr(reliability, "evaluate", lambda policy, env_id: [policy, env_id])
+    monkeypatch.setattr(reliability, "final_returns", lambda loop: [loop.greedy, loop.world.env_id])
     results = reliability.train_loop(Loop(), 30, [0, 1, 4])
     assert list(results) == [0, 4]
     assert results[4]["checkpoints"].tolist() == [5.0] * 20
     assert (results[0]["steps"], results[0]["returns"]) == ([30], [9.0])
     assert results[0]["final"] == ["policy", "CartPole-v1"]
+
+
+def test_weights_are_those_of_the_actor_early_and_at_the_end():
+    class Loop:
+        def run(self, until, seed):
+            calls.append((until, seed))
+            actor = SimpleNamespace(get_weights=lambda: [until])
+            self.agent = SimpleNamespace(networks={"actor": actor})
+
+    calls = []
+    assert reliability.stages(Loop(), 300, 7) == {"early": [30], "trained": [300]}
+    assert calls == [(30, 7), (300, None)]
 
 
 def test_blocks_of_seeds_come_back_as_seeds(monkeypatch):
