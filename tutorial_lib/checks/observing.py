@@ -31,6 +31,9 @@ def call(answer, **case):
     return copy.deepcopy(returned) if isinstance(returned, list | tuple | np.ndarray) else returned
 
 
+call.plain = True  # the answer's arguments are those of the case, and what is looked at is its result
+
+
 def refuse_changes(given, case):
     """Raises Misconception if an argument is no longer what it was."""
     for name, value in case.items():
@@ -52,6 +55,9 @@ def unchanged(now, then):
 def tensors(answer, **case):
     """What the answer returns for tensors: arrays become float32 or int64 tensors, numbers stay numbers."""
     return answer(*map(tensor, case.values()))
+
+
+tensors.plain = True
 
 
 def tensor(value):
@@ -80,6 +86,7 @@ def gradients(*names):
         ]
         return {"the loss": loss} | {f"the gradient by `{n}`": s for n, s in zip(names, slopes, strict=True)}
 
+    observe.plain = True
     return observe
 
 
