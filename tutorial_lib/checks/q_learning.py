@@ -110,7 +110,6 @@ check_epsilon_greedy = Check(
         ("the number of actions is the length of the row: 3 was typed in", _exploring(explore=lambda rng, row: rng.integers(3))),
         ("the number of actions is the length of the row: 4 was typed in", _exploring(explore=lambda rng, row: rng.integers(4))),
         ("that is a place in the list of tied actions: look up which action stands there", _exploring(lambda rng, row: rng.integers(len(_ties(row))))),
-        ("exploring draws among the best only: it should from all actions", _exploring(explore=lambda rng, row: rng.choice(_ties(row)))),
         ("exploring takes the worst action: it should draw from all of them", _exploring(explore=lambda rng, row: row.argmin())),
         ("without exploring, that is the second best: take a best action", _exploring(lambda rng, row: np.argsort(row)[-2])),
         ("ε counts once: this explores with ε²", _exploring(coin=lambda rng, epsilon: rng.random() < epsilon**2)),
@@ -287,7 +286,6 @@ check_decode = Check(
         ("a place has n values, 0 … n − 1: divide by n, not by n + 1", _decoding(digit=lambda code, size: code % (size + 1), rest=lambda code, size: code // (size + 1))),
         ("the place of a dimension is the product of the bins after it: its own does not belong to it", _own_number_too),
         ("the quotient goes on, without anything taken off it", _decoding(rest=lambda code, size: code // size - 1)),
-        ("the code goes on undivided: each bin would be a remainder of the whole", _decoding(rest=lambda code, size: code)),
         ("bins count from low to high: yours run backwards", lambda code, n: n - 1 - _decoding()(code, n)),
         ("every dimension has its own number of bins: yours takes the last one's for all", lambda code, n: code // n[-1] ** np.arange(len(n))[::-1] % n[-1]),
         ("every dimension has its own number of bins: yours takes the largest for all", lambda code, n: code // n.max() ** np.arange(len(n))[::-1] % n.max()),
@@ -301,17 +299,19 @@ class _Corridor:
 
     def __init__(self, num_states, limit, prize):
         self.num_states, self.num_actions = num_states, 2
-        self.limit, self.prize, self.state, self.time, self.steps = limit, prize, None, 0, 0
+        self.limit, self.prize, self.state, self.time = limit, prize, None, 0
+        self.episodes, self.actions = 0, []
 
     def reset(self):
+        self.episodes += 1
         self.state, self.time = 1, 0
         return self.state
 
     def step(self, action):
         if self.state is None:
             raise Misconception("an episode must be begun with reset, also after one has ended")
-        self.steps += 1
-        if self.steps > 50_000:
+        self.actions.append(int(action))
+        if len(self.actions) > 50_000:
             raise Misconception("it goes on and on: stop after `num_episodes` episodes, however they end")
         self.state += 1 if action == 1 else -1
         self.time += 1
@@ -322,29 +322,45 @@ class _Corridor:
         return after, reward, terminated, truncated
 
 
-def _watch_table(train, num_states, limit, prize, gamma):
-    """The table after many episodes with ε = 1, when it is known what it must be."""
+def _watch_table(train, num_states, limit, prize, gamma, epsilon):
+    """The episodes played, and what is known of them: the table if all is chance, else how often it goes right."""
     world = _Corridor(num_states, limit, prize)
-    q = np.asarray(train(world, 600, 0.2, gamma, 1.0, np.random.default_rng(0)), float)
-    if q.shape != (num_states, 2):
-        return {"the table": q}
-    return {"the table": np.vstack([np.zeros(2), q[1:-1], np.zeros(2)]).round(3)}
+    q = np.asarray(train(world, 600, 0.2, gamma, epsilon, np.random.default_rng(0)), float)
+    late = world.actions[len(world.actions) // 2 :]
+    if epsilon == 1 and np.mean(late) > 0.99:
+        raise Misconception("with ε = 1 it never explores: a share `epsilon` of the actions is random")
+    table = q.round(3) if epsilon == 1 or q.shape != (num_states, 2) else np.zeros((num_states, 2))
+    return {
+        "the table": table,
+        "the number of episodes": world.episodes,
+        "how often it goes right in the second half of its steps": np.mean(late) if late else 0.0,
+    }
 
 
-def _training(
-    best=np.max, end=lambda terminated, truncated: terminated, move=True, write=True, start=0.0, after=0
-):
+def _training(value=lambda q, s, n, follow: q[n].max(), end=lambda terminated, truncated: terminated, move=True, write=True,
+              start=0.0, explore=lambda e: e, episodes=lambda n: n, anew=False,
+              target=lambda r, g, v, on: r + g * v * on, step=lambda old, y, alpha: old + alpha * (y - old)):  # fmt: skip
     """An answer to `train`, by default the right one."""
 
     def train(world, num_episodes, alpha, gamma, epsilon, rng):
         q = np.full((world.num_states, world.num_actions), start)
-        for _ in range(num_episodes):
+
+        def choose(s):
+            return (
+                int(rng.integers(world.num_actions))
+                if rng.random() < explore(epsilon)
+                else int(q[s].argmax())
+            )
+
+        for _ in range(episodes(num_episodes)):
+            q[:] = start if anew else q
             s, over = world.reset(), False
             while not over:
-                a = int(rng.integers(world.num_actions)) if rng.random() < epsilon else int(q[s].argmax())
+                a = choose(s)
                 s_next, r, terminated, truncated = world.step(a)
-                target = r + gamma * best(q[s_next]) * (not end(terminated, truncated))
-                q[s, a] += alpha * (target - q[s, a]) * write
+                on = not end(terminated, truncated)
+                y = target(r, gamma, value(q, s, s_next, choose), on)
+                q[s, a] = step(q[s, a], y, alpha) if write else q[s, a]
                 over = terminated or truncated
                 s = s_next if move else s
         return q
@@ -352,15 +368,44 @@ def _training(
     return train
 
 
+def _corridors(rng):
+    for n, t, p, g, e in [
+        (4, 50, 1.0, 0.9, 1.0),
+        (5, 3, 2.0, 0.8, 1.0),
+        (6, 4, 1.0, 0.5, 1.0),
+        (4, 50, 1.0, 0.9, 0.0),
+        (5, 20, 2.0, 0.9, 0.5),
+    ]:
+        yield dict(num_states=n, limit=t, prize=p, gamma=g, epsilon=e)  # fmt: skip
+
+
 check_train = Check(
     _training(),
-    lambda rng: (dict(num_states=n, limit=t, prize=p, gamma=g) for n, t, p, g in [(4, 50, 1.0, 0.9), (5, 3, 2.0, 0.8), (6, 4, 1.0, 0.5)]),
+    _corridors,
     [
         ("a truncated step bootstraps: only `terminated` makes the target the reward alone", _training(end=lambda te, tr: te or tr)),
         ("the state never moves on: s must become s′", _training(move=False)),
-        ("that follows the mean of s′: Q-learning takes the best action", _training(np.mean)),
-        ("that follows the worst action of s′: Q-learning takes the best", _training(np.min)),
+        ("that follows the mean of s′: Q-learning takes the best action", _training(lambda q, s, n, follow: q[n].mean())),
+        ("that follows the worst action of s′: Q-learning takes the best", _training(lambda q, s, n, follow: q[n].min())),
+        ("the best action of s′ is wanted, that is the best of s", _training(lambda q, s, n, follow: q[s].max())),
+        ("that is Sarsa: it follows an action that is drawn, Q-learning the best one", _training(lambda q, s, n, follow: q[n, follow(n)])),
+        ("that is the number of the best action, not its value", _training(lambda q, s, n, follow: q[n].argmax())),
+        ("that follows the best of the whole table: only that of s′", _training(lambda q, s, n, follow: q.max())),
+        ("nothing of s′ is in it: bootstrap", _training(lambda q, s, n, follow: 0.0)),
         ("nothing is written into the table", _training(write=False)),
+        ("that explores in every step: with `epsilon` the share of random actions", _training(explore=lambda e: 1.0)),
+        ("the share of random actions is given, `epsilon`: 0.1 was typed in", _training(explore=lambda e: 0.1)),
+        ("the table starts at 0, yours at 1", _training(start=1.0)),
+        ("one episode was played: go on until there are `num_episodes`", _training(episodes=lambda n: 1)),
+        ("no episode was played", _training(episodes=lambda n: 0)),
+        ("every episode begins with a new table: what was learned is lost", _training(anew=True)),
+        ("the future is discounted: γ is missing", _training(target=lambda r, g, v, on: r + v * on)),
+        ("the reward counts in full: γ discounts the future only", _training(target=lambda r, g, v, on: g * (r + v * on))),
+        ("after a terminal step the target is the reward, not 0", _training(target=lambda r, g, v, on: (r + g * v) * on)),
+        ("that is the target: move towards it by α only", _training(step=lambda old, y, alpha: y)),
+        ("the old value must count 1 − α: the error is target − Q(s, a)", _training(step=lambda old, y, alpha: np.clip(old + alpha * y, -99, 99))),
+        ("that moves away from the target", _training(step=lambda old, y, alpha: np.clip(old - alpha * (y - old), -99, 99))),
+        ("the step was written in place of the value: add it", _training(step=lambda old, y, alpha: alpha * (y - old))),
     ],
     observe=_watch_table,
     tolerance=0.08,

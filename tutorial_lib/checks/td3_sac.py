@@ -62,7 +62,6 @@ check_twin_target = Check(
         ("what follows is added to the reward", lambda r, d, a, b: r - d * np.minimum(a, b)),
         ("every row gets the mean of what follows: each has its own", lambda r, d, a, b: r + d * np.mean(np.minimum(a, b))),
         ("the reward is not part of the comparison: what follows is the lower critic", lambda r, d, a, b: np.minimum(r, d * np.minimum(a, b))),
-        ("np.min takes an axis as its second argument: np.minimum compares two arrays", lambda r, d, a, b: r + d * np.min(a, b)),
         ("one target per transition, not their mean", lambda r, d, a, b: np.mean(r + d * np.minimum(a, b))),
     ],
 )  # fmt: skip
