@@ -104,9 +104,8 @@ def derived(right, case, result):
     yield from _results_altered(right, result)
     yield from _arguments_moved(right, case)
     yield from _arguments_altered(right, case)
-    for (sentence, alter), (k, name) in itertools.product(WITH_ARGUMENT.items(), enumerate(case)):
-        if _fits(case[name], result):
-            yield f"that is the right result {sentence.format(a=name)}", _then(right, alter, k)
+    yield from _with_an_argument(right, case, result)
+    yield from _arguments_joined(right, case)
 
 
 def _fits(value, other):
@@ -149,6 +148,15 @@ def _arguments_altered(right, case):
         for k, name in enumerate(case):
             if change in (alterations := _alterations(case[name])):
                 yield _instead(change.format(x=name), name), _altered(right, alterations[change], k)
+
+
+def _with_an_argument(right, case, result):
+    for (sentence, alter), (k, name) in itertools.product(WITH_ARGUMENT.items(), enumerate(case)):
+        if _fits(case[name], result):
+            yield f"that is the right result {sentence.format(a=name)}", _then(right, alter, k)
+
+
+def _arguments_joined(right, case):
     for change, alter in WITH_ANOTHER.items():
         for (k, name), (j, other) in itertools.permutations(enumerate(case), 2):
             if _alterations(case[name]) and _fits(case[other], case[name]):

@@ -197,7 +197,6 @@ check_huber = Check(
         ("the smaller piece is always the line, as ½ δ² − |δ| + ½ is a square: choose by |δ| ≤ 1", lambda d: tf.minimum(_half(d), tf.abs(d) - 0.5)),
         ("the pieces meet at |δ| = 1", _pieces(near=lambda d: tf.abs(d) <= 2)),
         ("beyond 1 it goes on as a line: the loss itself is not cut off at 1", lambda d: tf.minimum(_half(d), 1.0)),
-        ("beyond 1 it goes on as a line: the loss itself is not cut off at ½", lambda d: tf.minimum(_half(d), 0.5)),
         ("the pieces meet at |δ| = 1, not at ½", _pieces(near=lambda d: tf.abs(d) <= 0.5)),
         ("the line has slope 1: it rises by |δ|, not by half of it", _pieces(outer=lambda d: 0.5 * tf.abs(d))),
         ("the line has slope 1, not 2", _pieces(outer=lambda d: 2 * tf.abs(d) - 1.5)),
