@@ -108,7 +108,7 @@ def stub(*_):
         (lambda r, g, q: "1", "Not yet: the result should be numbers, got str"),
         (lambda r, g, q: r[:, None] + g * q, "Not yet: the result should have shape (1,), got shape (1, 2)"),
         (lambda r, g, q: r + g * q.max(axis=1) > 0, "Not yet: the result should be numbers, got bool"),
-        (lambda r, g, q: r + g * q.max(axis=1) + 1, "Not yet: with reward = ["),
+        (lambda r, g, q: r + g * q.max(axis=1) + r * r * g, "Not yet: with reward = ["),
         (lambda r, g, q: r + g * q.max(axis=1) if q[0] > 0 else r, "Not yet: it stops at `"),
         (lambda r, g: r, "Not yet: it cannot be called with the 3 arguments of the task: reward, gamma, q"),
     ],
@@ -134,7 +134,7 @@ def test_a_crash_is_told_with_its_line_and_in_plain_words():
 
 
 def test_the_smallest_case_is_shown_with_both_results():
-    said = judged(TARGET, lambda r, g, q: r + g * q.max(axis=1) + 1)
+    said = judged(TARGET, lambda r, g, q: r + g * q.max(axis=1) + r * r * g)
     assert "the result: expected [" in said
     assert said.count("[") == 5  # one reward, one row of q, and the two results of one number
     assert "got [" in said
@@ -199,7 +199,11 @@ LOSS = Check(
         ),
         (lambda p, a: -tf.reduce_mean(tf.stop_gradient(p * a)), "Not yet: the gradient by `log_prob` is 0"),
         (lambda p, a: -p * tf.stop_gradient(a), "Not yet: the loss should have no axis"),
-        (lambda p, a: tf.reduce_mean(p * tf.stop_gradient(a)), "Not yet: with log_prob"),
+        (lambda p, a: tf.reduce_mean(p * tf.stop_gradient(a)), "Not yet: it is `−y`, where y is the right"),
+        (
+            lambda p, a: -tf.reduce_mean(p * tf.stop_gradient(a) ** 2),
+            "Not yet: that is what `advantage²` would give in place of `advantage`",
+        ),
     ],
 )
 def test_losses_are_judged_with_their_gradients(answer, said):

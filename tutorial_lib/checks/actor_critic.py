@@ -76,6 +76,27 @@ def _gae(delta=lambda r, d, v, n: r + d * n - v, decay=lambda d, lambda_, done: 
     return gae
 
 
+def _begun(last, of_value=False):
+    """Advantages whose backward sum begins with a value instead of 0."""
+
+    def gae(r, d, v, n, done, k):
+        advantage, found = last(v if of_value else n), []
+        for t in reversed(range(len(r))):
+            advantage = r[t] + d[t] * n[t] - v[t] + d[t] * k * (1 - done[t]) * advantage
+            found.append(advantage)
+        return tf.stack(found[::-1])
+
+    return gae
+
+
+def _sideways(r, d, v, n, done, k):
+    return tf.transpose(_gae()(*map(tf.transpose, (r, d, v, n, done)), k))
+
+
+def _normalised(x):
+    return (x - _mean(x)) / (tf.math.reduce_std(x) + 1e-8)
+
+
 def _next_row(r, d, v, n):
     return r + d * tf.concat([v[1:], n[-1:]], 0) - v
 
@@ -101,6 +122,13 @@ check_gae = Check(
         ("V(s′) is next_value: the row below may belong to another episode", _gae(_next_row)),
         ("a truncated step still has a future: only the discount decides whether V(s′) counts", lambda r, d, v, n, done, k: _gae()(r, d * (1 - done), v, n, done, k)),
         ("λ weighs what comes later, not the step's own δ", lambda r, d, v, n, done, k: k * _gae()(r, d, v, n, done, k)),
+        ("the last row has no later one: the sum begins with 0, not with V(s′)", _begun(lambda n: n[-1])),
+        ("the last row has no later one: the sum begins with 0, not with V(s)", _begun(lambda n: n[-1], of_value=True)),
+        ("the steps lie along the first axis, the environments along the second: yours are swapped", _sideways),
+        ("the advantages are normalised later, if at all", lambda r, d, v, n, done, k: _normalised(_gae()(r, d, v, n, done, k))),
+        ("the mean of the advantages stays in them: it is taken off later, if at all", lambda r, d, v, n, done, k: _gae()(r, d, v, n, done, k) - _mean(_gae()(r, d, v, n, done, k))),
+        ("that is the sum of the later TD errors, without decay: each step back costs γ λ", _gae(decay=lambda d, k, done: 1 - done)),
+        ("γ and λ count once per step", _gae(decay=lambda d, k, done: (d * k) ** 2 * (1 - done))),
         ("one row for every step: yours is the first one's", lambda *rollout: _gae()(*rollout)[0]),
     ],
     observe=tensors,
@@ -125,12 +153,22 @@ check_ratio = Check(
         ("a quotient of logarithms is not the logarithm of a quotient: subtract, then exp", lambda a, b: tf.exp(a / b)),
         ("those are the new probabilities: divide by the old ones", lambda a, b: tf.exp(a)),
         ("a product: the old probability divides", lambda a, b: tf.exp(a + b)),
+        ("the ratio is a quotient of the two probabilities, not their difference", lambda a, b: tf.exp(a) - tf.exp(b)),
+        ("the logarithms are natural: exp undoes them, not a power of 2", lambda a, b: 2.0 ** (a - b)),
+        ("the logarithms are natural: exp undoes them, not a power of 10", lambda a, b: 10.0 ** (a - b)),
+        ("that is the logarithm of the ratio, and of 0 / 0 far down", lambda a, b: tf.math.log(tf.exp(a) / tf.exp(b))),
+        ("nothing is cut off: very small probabilities have a ratio, too", lambda a, b: tf.exp(tf.maximum(a, -100.0) - tf.maximum(b, -100.0))),
+        ("nothing is cut off: very small probabilities have a ratio, too, of more than 1", lambda a, b: tf.exp(tf.minimum(a - b, 0.0))),
+        ("probabilities were taken for logarithms", lambda a, b: tf.exp(tf.exp(a) - tf.exp(b))),
+        ("the ratio is near 1 + log ρ only where nothing has changed: take exp", lambda a, b: 1 + a - b),
+        ("the ratio counts once: no square", lambda a, b: tf.exp(2 * (a - b))),
+        ("a logarithm has a sign: keep it", lambda a, b: tf.exp(tf.abs(a - b))),
         ("PPO clips the ratio later, in the loss", lambda a, b: tf.clip_by_value(tf.exp(a - b), 0.8, 1.2)),
         ("the ratio itself, not how far it is from 1", lambda a, b: tf.exp(a - b) - 1),
         ("one ratio per step, not their mean", lambda a, b: _mean(tf.exp(a - b))),
         ("no gradient reaches the new policy, so nothing can learn: calculate with tf, and hold only the old one constant", lambda a, b: tf.exp(_stop(a) - b)),
     ],
-    observe=gradients("log_prob"),
+    observe=gradients("log_prob", loss=False),
 )  # fmt: skip
 
 
@@ -196,13 +234,22 @@ check_entropy = Check(
         ("that is the surprise of the likeliest action: the mean over all of them, weighted by π", lambda z: -tf.reduce_max(_log_pi(z), 1)),
         ("logits are no probabilities: softmax first", lambda z: -_sum(z * tf.math.log(z), 1)),
         ("logits are no logarithms of probabilities: take tf.nn.log_softmax of them", lambda z: -_sum(_pi(z) * z, 1)),
+        ("logits are no logarithms of probabilities: take tf.nn.log_softmax of them first", lambda z: -_sum(tf.exp(z) * z, 1)),
+        ("logits are no probabilities: weigh the surprises with the softmax", lambda z: -_sum(tf.exp(z) * _log_pi(z), 1)),
+        ("a small number in the logarithm changes it: take log π from tf.nn.log_softmax", lambda z: -_sum(_pi(z) * tf.math.log(_pi(z) + 0.01), 1)),
+        ("a small number in the logarithm changes it, if little: take log π from tf.nn.log_softmax", lambda z: -_sum(_pi(z) * tf.math.log(_pi(z) + 1e-3), 1)),
+        ("that is how unsure it is by another measure, 1 − Σ π²: entropy has a logarithm", lambda z: 1 - _sum(_pi(z) ** 2, 1)),
+        ("that is Σ π²: entropy has a logarithm", lambda z: _sum(_pi(z) ** 2, 1)),
+        ("log π counts once: no square", lambda z: _sum(_pi(z) * _log_pi(z) ** 2, 1)),
+        ("π counts once: no square", lambda z: -_sum(_pi(z) ** 2 * _log_pi(z), 1)),
+        ("the softmax was taken twice", lambda z: -_sum(_pi(_pi(z)) * _log_pi(_pi(z)), 1)),
         ("the softmax ran over the states: actions lie along the last axis", lambda z: -_sum(_pi(z, axis=0) * _log_pi(z, axis=0), 1)),
         ("one entropy per state: sum over the actions, the last axis, not over the states", lambda z: -_sum(_pi(z) * _log_pi(z), 0)),
         ("one entropy per state: sum over the actions", lambda z: -_pi(z) * _log_pi(z)),
         ("one entropy per state, not their mean", lambda z: -_mean(_sum(_pi(z) * _log_pi(z), 1))),
         ("no gradient reaches the logits: calculate with tf, without .numpy(), and hold nothing constant", lambda z: _stop(-_sum(_pi(z) * _log_pi(z), 1))),
     ],
-    observe=gradients("logits"),
+    observe=gradients("logits", loss=False),
 )  # fmt: skip
 
 
@@ -237,6 +284,13 @@ check_mended_actor_loss = Check(
         ("V(s) and V(s′) are swapped", lambda p, r, d, v, n: -_stop(r + d * v - n) * p),
         ("what follows is discounted, and 0 after a terminal step", lambda p, r, d, v, n: -_stop(r + n - v) * p),
         ("log π is meant, not π", lambda p, r, d, v, n: -_stop(_error(r, d, v, n)) * tf.exp(p)),
+        ("the sign, and it is still there: the actor's loss pulls at V(s) and V(s′)", lambda p, r, d, v, n: _error(r, d, v, n) * p),
+        ("the actor's loss alone, with the critic's held still or not: the critic has its own", lambda p, r, d, v, n: -_stop(_error(r, d, v, n)) * p + tf.square(_error(r, d, v, _stop(n)))),
+        ("δ counts in full: nothing is clipped", lambda p, r, d, v, n: -_stop(tf.clip_by_value(_error(r, d, v, n), -1.0, 1.0)) * p),
+        ("δ counts in full, and not its sign alone", lambda p, r, d, v, n: -tf.sign(_stop(_error(r, d, v, n))) * p),
+        ("δ counts as it is: it is normalised there", lambda p, r, d, v, n: -_stop(_error(r, d, v, n) - _mean(_error(r, d, v, n))) * p),
+        ("the reward is missing from δ", lambda p, r, d, v, n: -_stop(d * n - v) * p),
+        ("nothing of s′ is in δ: it bootstraps", lambda p, r, d, v, n: -_stop(r - v) * p),
         ("one loss per step, not their mean", lambda p, r, d, v, n: -_mean(_stop(_error(r, d, v, n)) * p)),
     ],
     observe=gradients("log_prob", "value", "next_value"),
@@ -302,6 +356,13 @@ check_mended_epochs = Check(
         ("that is the logarithm of the ratio", _learning(ratio=lambda new, old: new - old)),
         ("upside down: the new policy is on top", _learning(ratio=lambda new, old: tf.exp(old - new))),
         ("a quotient of logarithms is not the logarithm of a quotient: subtract them", _learning(ratio=lambda new, old: new / old)),
+        ("`step` wants the ratio: that is the logarithm of the new probability", _learning(ratio=lambda new, old: new)),
+        ("`step` wants the ratio: that is the new probability, without the old one", _learning(ratio=lambda new, old: tf.exp(new))),
+        ("`step` wants the ratio: that is the old probability, without the new one", _learning(ratio=lambda new, old: tf.exp(old))),
+        ("`step` wants the ratio: that is a product", _learning(ratio=lambda new, old: tf.exp(new + old))),
+        ("the ratio itself, not how far it is from 1", _learning(ratio=lambda new, old: tf.exp(new - old) - 1)),
+        ("a difference of probabilities is no ratio", _learning(ratio=lambda new, old: tf.exp(new) - tf.exp(old))),
+        ("one ratio per step, not their mean", _learning(ratio=lambda new, old: _mean(tf.exp(new - old)))),
         ("the clip comes later, in the loss", _learning(ratio=lambda new, old: _near(tf.exp(new - old), 0.2))),
         ("no gradient reaches the new policy, so nothing can learn: hold only the old one constant", _learning(ratio=lambda new, old: _stop(tf.exp(new - old)))),
         ("no update was made: call step(ratio) once in every epoch", _learning(count=lambda n: 0)),
@@ -331,6 +392,8 @@ check_mended_critic_loss = Check(
         ("the mean of the squares, without the root", lambda v, y: tf.sqrt(_mean(tf.square(y - v[:, 0])))),
         ("the sign: a loss is made small", lambda v, y: -_mean(tf.square(y - v[:, 0]))),
         ("a loss is one number: the mean over the batch", lambda v, y: tf.square(y - v[:, 0])),
+        ("the mean over the batch: divide by B, not by its square", lambda v, y: _mean(tf.square(y - v[:, 0])) / tf.cast(tf.size(y), tf.float32)),
+        ("the largest error alone teaches too little: the mean", lambda v, y: tf.reduce_max(tf.square(y - v[:, 0]))),
         ("that compares all targets with the first value: drop the last axis, not the first", lambda v, y: _mean(tf.square(y - v[0]))),
         ("that compares all targets with the mean value: each state has its own", lambda v, y: _mean(tf.square(y - _mean(v)))),
         ("no gradient reaches the critic: calculate with tf, and hold nothing constant but the target", lambda v, y: _mean(tf.square(y - _stop(v[:, 0])))),
@@ -356,6 +419,25 @@ check_kl_estimate = Check(
         ("the 1 is missing: where nothing has changed it must be 0", lambda a, b: _mean(tf.exp(a - b) - (a - b))),
         ("that weighs each sample with ρ: they come from the old policy already", lambda a, b: _mean(tf.exp(a - b) * (a - b))),
         ("the mean over the samples is wanted", lambda a, b: tf.exp(a - b) - 1 - (a - b)),
+        ("the mean over the samples, not the sum", lambda a, b: _sum(tf.exp(a - b) - 1 - (a - b))),
+        ("the mean over the samples, not the largest", lambda a, b: tf.reduce_max(tf.exp(a - b) - 1 - (a - b))),
+        ("ρ − 1 is added, not subtracted", lambda a, b: _mean(-(a - b) - (tf.exp(a - b) - 1))),
+        ("the signs: ρ − 1 − log ρ is never negative", lambda a, b: -_mean(tf.exp(a - b) - 1 - (a - b))),
+        ("that is log ρ: its sign, and ρ − 1, are missing", lambda a, b: _mean(a - b)),
+        ("log ρ has a sign that belongs to it: no absolute value, but ρ − 1 added", lambda a, b: _mean(tf.abs(a - b))),
+        ("log ρ has a sign that belongs to it: nothing is cut off at 0, but ρ − 1 added", lambda a, b: _mean(tf.maximum(b - a, 0.0))),
+        ("log ρ has a sign that belongs to it: nothing is cut off at 0, but ρ − 1 added to −log ρ", lambda a, b: _mean(tf.maximum(a - b, 0.0))),
+        ("the samples come from the policy already: no further weighting with π", lambda a, b: _mean(tf.exp(a) * (a - b))),
+        ("the samples come from the old policy already: no further weighting with it", lambda a, b: _mean(tf.exp(b) * (b - a))),
+        ("the samples come from the old policy already: nothing is weighted with it or summed", lambda a, b: _sum(tf.exp(b) * (b - a))),
+        ("that weighs each sample with ρ, with another sign: they come from the old policy already", lambda a, b: _mean(tf.exp(a - b) * (b - a))),
+        ("that is the square of ρ − 1: near 0 it is alike, the estimate is ρ − 1 − log ρ", lambda a, b: 0.5 * _mean(tf.square(tf.exp(a - b) - 1))),
+        ("that is the square of ρ − 1: the estimate is ρ − 1 − log ρ", lambda a, b: _mean(tf.square(tf.exp(a - b) - 1))),
+        ("(log ρ)² without its ½ is not even near: ρ − 1 − log ρ", lambda a, b: _mean(tf.square(a - b))),
+        ("the mean comes last: exp of a mean is not the mean of exp", lambda a, b: tf.exp(_mean(a - b)) - 1 - _mean(a - b)),
+        ("the 1 is subtracted, not added", lambda a, b: _mean(tf.exp(a - b) + 1 - (a - b))),
+        ("that is the ratio, whose mean is 1: ρ − 1 − log ρ", lambda a, b: _mean(tf.exp(a - b))),
+        ("log ρ is subtracted, not multiplied", lambda a, b: _mean((tf.exp(a - b) - 1) * (a - b))),
     ],
     observe=tensors,
 )  # fmt: skip

@@ -25,7 +25,8 @@ def difference(got, wanted, tolerance, what="the result"):
     """(how the outcome differs in its first wrong part, whether that says more than an example would)."""
     if isinstance(wanted, dict | tuple):
         if isinstance(wanted, tuple) and not (isinstance(got, tuple | list) and len(got) == len(wanted)):
-            return f"{len(wanted)} things should come back, got {brief(got)}", True
+            count = f"{len(wanted)} things" if len(wanted) > 1 else "a list of one array"
+            return f"{count} should come back, got {brief(got)}", True
         for key, part in wanted.items() if isinstance(wanted, dict) else enumerate(wanted):
             if not same(got[key], part, tolerance):
                 name = key if isinstance(wanted, dict) else f"part {key + 1} of the result"

@@ -8,6 +8,10 @@ from pathlib import Path
 
 PLAIN_WORDS = {
     "truth value|used as a Python `?bool": "one `if` decides once: every entry needs a decision of its own",
+    "only integer scalar arrays": (
+        "an array stands where one whole number should, such as an axis or a place: np.min takes an array and an "
+        "axis, np.minimum two arrays"
+    ),
     "only (size-1|length-1|0-dim)|scalar arrays": "several numbers do not fit into one: keep the array",
     "item assignment": "tensors cannot be written into: collect the rows in a list, then tf.stack",
     r"unary ~|attr 'T' of (float|double) is not in|invert|BitwiseOr|BitwiseAnd|for (\||&)|bitwise_": (
@@ -20,7 +24,7 @@ PLAIN_WORDS = {
     "cannot compute .* as input|but is a .* tensor|must have the same (type|dtype)|Mul' Op": (
         "TensorFlow mixes no kinds of number: tf.cast makes one of the other"
     ),
-    "out of bounds|out of range|indices.*not in": "an index that is not there: count from 0",
+    "out of bounds|out of range|indices.*not in": "an index that is not there: count from 0, and mind which axis is which",
     "too many values|not enough values": "not as many things come back as names are given for them",
     "unsupported operand.*NoneType|'NoneType'": "something is None: is a `return` missing?",
 }

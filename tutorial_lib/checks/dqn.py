@@ -88,7 +88,13 @@ check_td_target = Check(
 
 
 def _times(rng):
-    for start, end, total in [(1.0, 0.1, 1000), (0.8, 0.05, 40), (1.0, 0.0, 7), (0.5, 0.2, 300)]:
+    for start, end, total in [
+        (1.0, 0.1, 1000),
+        (0.8, 0.05, 40),
+        (1.0, 0.0, 7),
+        (0.5, 0.2, 300),
+        (0.1, 0.9, 50),
+    ]:
         for step in (0, total // 3, total // 2, total - 1, total, 3 * total):
             yield dict(step=step, start=start, end=end, num_steps=total)
 
@@ -115,6 +121,13 @@ check_epsilon = Check(
         ("it jumps at num_steps: it falls in a line (// cuts to whole numbers)", lambda t, a, b, n: a if t < n else b),
         ("the line arrives at step num_steps, not one step earlier", lambda t, a, b, n: _line(min(t, n - 1), a, b, n - 1)),
         ("max(t / T, 1) is at least 1: the smaller of the two is meant", lambda t, a, b, n: a + (b - a) * max(t / n, 1)),
+        ("`end` may be above `start`: the line is held at `num_steps`, not where it is smallest", lambda t, a, b, n: max(_line(min(t, n), a, b, n), b)),
+        ("it falls to 0 in num_steps, and is stopped at `end` on the way: the line goes to `end` itself", lambda t, a, b, n: max(b, a * (1 - t / n))),
+        ("it falls by start − end, not by `end`", lambda t, a, b, n: a - b * min(t / n, 1)),
+        ("it is halfway down when num_steps are over", lambda t, a, b, n: a + (b - a) * min(t / (2 * n), 1)),
+        ("it falls in a line, not in a curve: the share of time is squared", lambda t, a, b, n: a + (b - a) * min(t / n, 1) ** 2),
+        ("the line starts at step 0, not one step later", lambda t, a, b, n: a + (b - a) * min((t + 1) / n, 1)),
+        ("after num_steps it begins again: it has to stay at `end`", lambda t, a, b, n: a + (b - a) * (t / n % 1)),
         ("it is stopped at 0.1, and not at the `end` that is given", lambda t, a, b, n: max(0.1, _line(t, a, b, n))),
     ],
 )  # fmt: skip
@@ -183,6 +196,11 @@ check_huber = Check(
         ("the two pieces are swapped", _pieces(lambda d: tf.abs(d) - 0.5, _half)),
         ("the smaller piece is always the line, as ½ δ² − |δ| + ½ is a square: choose by |δ| ≤ 1", lambda d: tf.minimum(_half(d), tf.abs(d) - 0.5)),
         ("the pieces meet at |δ| = 1", _pieces(near=lambda d: tf.abs(d) <= 2)),
+        ("beyond 1 it goes on as a line: the loss itself is not cut off at 1", lambda d: tf.minimum(_half(d), 1.0)),
+        ("the pieces meet at |δ| = 1, not at ½", _pieces(near=lambda d: tf.abs(d) <= 0.5)),
+        ("the line has slope 1: it rises by |δ|, not by half of it", _pieces(outer=lambda d: 0.5 * tf.abs(d))),
+        ("the line has slope 1, not 2", _pieces(outer=lambda d: 2 * tf.abs(d) - 1.5)),
+        ("beyond 1 it is a line, not a root", _pieces(outer=lambda d: tf.sqrt(tf.abs(d)) - 0.5)),
         ("one loss per sample: the mean is taken outside", lambda d: tf.reduce_mean(_pieces()(d))),
         ("one `if` decides once: each error needs a decision of its own, tf.where", lambda d: _half(d) if tf.abs(d) <= 1 else tf.abs(d) - 0.5),
     ],
@@ -196,6 +214,8 @@ check_mended_discount = Check(
     _flags_of_steps,
     [(_UNCHANGED, DISCOUNTS[0][1]), *DISCOUNTS[1:],
      ("`~truncated` is true for most steps: only `terminated` sets 0", lambda te, tr, g: g * (1.0 - (te | ~tr))),
+     ("where both flags differ is not the question: only `terminated` sets 0", lambda te, tr, g: g * (1.0 - (te ^ tr))),
+     ("a truncated step keeps γ, as all that go on: yours counts 1 there", lambda te, tr, g: np.where(tr, 1.0, g * (1.0 - te))),
      ("a time limit adds nothing: truncated does not raise the discount", lambda te, tr, g: g * (1.0 - te + tr))],
 )  # fmt: skip
 
@@ -254,6 +274,15 @@ check_mended_target = Check(
         ("the mean of the squares, without a half", _learning(loss=lambda y, q: 0.5 * tf.reduce_mean(tf.square(_stop(y) - q)))),
         ("the squares, not the sizes of the errors", _learning(loss=lambda y, q: tf.reduce_mean(tf.abs(_stop(y) - q)))),
         ("a loss is one number: the mean over the batch", _learning(loss=lambda y, q: tf.square(_stop(y) - q))),
+        ("errors of both signs cancel: square them before the mean", _learning(loss=lambda y, q: tf.reduce_mean(_stop(y) - q))),
+        ("errors of both signs cancel: square before the mean, not after it", _learning(loss=lambda y, q: tf.square(tf.reduce_mean(_stop(y) - q)))),
+        ("the mean of the squares, without the root", _learning(loss=lambda y, q: tf.sqrt(tf.reduce_mean(tf.square(_stop(y) - q))))),
+        ("the sign: a loss is made small", _learning(loss=lambda y, q: -tf.reduce_mean(tf.square(_stop(y) - q)))),
+        ("the smaller of both networks is another remedy: the target network alone values what follows", _learning(lambda o, t, b: _best(tf.minimum(o(b.next_observation), t(b.next_observation))))),
+        ("the smaller of both best values is another remedy: the target network alone values what follows", _learning(lambda o, t, b: tf.minimum(_best(o(b.next_observation)), _best(t(b.next_observation))))),
+        ("the mean of both networks still chases itself by half: the target network alone values what follows", _learning(lambda o, t, b: _best(o(b.next_observation) + t(b.next_observation)) / 2)),
+        ("that is the worst next action: take the best", _learning(lambda o, t, b: tf.reduce_min(t(b.next_observation), 1))),
+        ("the reward comes now: only what follows is discounted", _learning(aim=lambda b, v: b.discount * (b.reward + v))),
         ("the loss does not depend on θ: hold the target constant, not Q(s, a; θ), and calculate with tf", _learning(loss=lambda y, q: tf.reduce_mean(tf.square(y - _stop(q))))),
         ("that is the best value of s: the loss is about the action that was taken", _learning(value=lambda o, t, b: _best(o(b.observation)))),
         ("that is the value of action 0: the loss is about the action that was taken", _learning(value=lambda o, t, b: o(b.observation)[:, 0])),
@@ -295,6 +324,11 @@ check_two_opinions = Check(
         ("the smaller of the two opinions is another remedy: θ⁻ alone values the action", _double(value=lambda o, t, best: tf.minimum(_taken(o, best), _taken(t, best)))),
         ("the mean of both opinions keeps half the bias: θ⁻ alone values the action", _double(value=lambda o, t, best: (_taken(o, best) + _taken(t, best)) / 2)),
         ("choosing by the mean of both is one opinion again: θ chooses, θ⁻ values", _double(value=lambda o, t, best: _best((o + t) / 2))),
+        ("the smaller of both networks, action by action, is another remedy: choose with θ, value with θ⁻", _double(value=lambda o, t, best: _best(tf.minimum(o, t)))),
+        ("the choice is by both: θ alone chooses", _double(lambda o, t: tf.argmax(o + t, 1))),
+        ("the reward comes now: only what follows is discounted", _double(aim=lambda r, d, v: d * (r + v))),
+        ("`discount` multiplies what follows, and not 1 − discount", _double(aim=lambda r, d, v: r + (1 - d) * v)),
+        ("that is the mean over the actions of θ⁻: θ chooses one", _double(value=lambda o, t, best: tf.reduce_mean(t, 1))),
         ("that chooses the worst action", _double(lambda o, t: tf.argmin(o, 1))),
         ("that takes whole rows: from row i take the entry of its own action (batch_dims=1)", _double(value=lambda o, t, best: tf.gather(t, best % t.shape[0]))),
         ("each row was crossed with all choices: row i goes with choice i (batch_dims=1)", _double(value=lambda o, t, best: tf.gather(t, best, axis=1))),
@@ -350,6 +384,24 @@ def _scaled_angle():
     return {"angle_scale": 10.0}
 
 
+_AGAINST = {
+    ("learning_rate", True): "larger steps make it more restless",
+    ("learning_rate", False): "smaller steps learn more slowly in the same time",
+    ("rate", True): "the target follows faster: it was held still for a reason",
+    ("rate", False): "the target follows more slowly, and so does all that is learned from it",
+    ("gamma", True): "a longer view is harder to learn",
+    ("gamma", False): "a shorter view sees the fall too late",
+    ("epsilon_end", True): "more exploring does not find what it cannot see",
+    ("epsilon_end", False): "less exploring leaves it what it has",
+    ("num_updates", True): "more updates from the same steps do not show it more",
+    ("num_updates", False): "fewer updates learn less from the same steps",
+    ("batch_size", True): "larger batches have less noise, and noise is not what holds it back",
+    ("batch_size", False): "smaller batches have more noise",
+    ("angle_scale", True): "that is the right number, and too much of it",
+    ("angle_scale", False): "that is the right number, and the wrong direction",
+}
+
+
 def _watch_change(one_change):
     """Whether two agents trained with the change have the late share; the check's own change is known to."""
     if one_change is _scaled_angle:
@@ -364,14 +416,17 @@ def _watch_change(one_change):
         raise Misconception(f"{name} should be a number above 0, got {value!r}")
     if (name == "epsilon_end" and value > 1) or (name in ("gamma", "rate") and value > 1):
         raise Misconception(f"{name} is at most 1, got {value!r}")
+    if value == patients.DQN_SETTINGS[name]:
+        raise Misconception(f"nothing has changed: {name} is {value!r} in plain DQN already")
     loop = patients.dqn_loop(**changed)
     runs = [loop.run(patients.DQN_STEPS, seed=seed, checkpoints=20) for seed in (1000, 1001)]
     shares = [patients.late_share(run) for run in runs]
     print(f"late shares of two seeds: {shares[0]:.1f} and {shares[1]:.1f}")
     if np.mean(shares) < 0.7:
         raise Misconception(
-            f"{changed} gives a late share of {np.mean(shares):.2f}; plain DQN has 0.52, and 0.7 is asked for. "
-            "Which of the four numbers that the network sees is smallest?"
+            f"{_AGAINST.get((name, value > patients.DQN_SETTINGS[name]), 'that is not what holds it back')}: a late share "
+            f"of {np.mean(shares):.2f}; plain DQN has 0.52, and 0.7 is asked for. Which of the four numbers that the "
+            "network sees is smallest?"
         )
     return True
 

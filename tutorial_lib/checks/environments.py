@@ -625,14 +625,42 @@ def _regret(choose, num_bandits=100, num_steps=400, seed=0):
     return lost / num_bandits / num_steps
 
 
+def _habits(choose, num_steps=400):
+    """What a rule that loses too much does on one bandit whose arm 0 is best: its fault in words, or None."""
+    value, noise, own = (
+        np.linspace(1, -1, 10),
+        np.random.default_rng(0).normal(size=num_steps),
+        np.random.default_rng(1),
+    )
+    mean, count, greedy, worst = np.zeros(10), np.zeros(10, int), [], []
+    for step in range(num_steps):
+        arm = choose(mean.copy(), count.copy(), step, own)
+        greedy.append(mean[arm] == mean.max())
+        worst.append(mean[arm] == mean.min())
+        count[arm] += 1
+        mean[arm] += (value[arm] + noise[step] - mean[arm]) / count[arm]
+    late = slice(num_steps // 2, None)
+    if np.mean(worst[late]) > 0.8:
+        return "it pulls the arm that seems worst: the largest sum is wanted, and a bonus is added"
+    if count.max() > 0.8 * num_steps and count.min() == 0:
+        return "some arms were never tried: an arm that was never pulled comes first"
+    if count.min() > 0.5 * num_steps / 10:
+        return "it pulls all arms about equally often to the end: what it knows of them, the means, must count more"
+    if (
+        0.7 < np.mean(greedy[late]) < 0.97
+        and abs(np.mean(greedy[late]) - np.mean(greedy[40 : num_steps // 2])) < 0.1
+    ):
+        return "it explores as much at the end as at the start, and bad arms as often as promising ones"
+    return None
+
+
 def _watch_choosing(choose):
     """The regret, and whether it is below that of the best ε."""
     regret = _regret(choose)
     message = f"it loses {regret:.2f} a step against the best arm; ε-greedy at its best loses 0.30"
     if regret > 0.22:
-        raise Misconception(
-            f"{message}: be curious about arms that were tried seldom, and not about bad ones"
-        )
+        why = _habits(choose) or "be curious about arms that were tried seldom, and not about bad ones"
+        raise Misconception(f"{message}: {why}")
     return True
 
 

@@ -31,7 +31,7 @@ class Scripted(gym.Env):
 
     def reset(self, *, seed=None, options=None):
         if len(self.resets) > len(self.script) + 40:
-            raise Endless
+            raise Endless("the episode is begun again and again: stop when it is over")
         self.resets.append((-1 if seed is None else seed, 0 if options is None else options["level"]))
         self.time = 0
         return self._observation(), {"place": 10 * len(self.resets)}
@@ -43,7 +43,9 @@ class Scripted(gym.Env):
         self.time += 1
         _, rewards, flags = self._episode()
         if self.time > len(rewards) + 40:
-            raise Endless
+            raise Endless(
+                "the episode is over, and is played on and on: look at the flags of the newest step"
+            )
         reward = rewards[min(self.time, len(rewards)) - 1]
         ends = flags if self.time == len(rewards) else (False, False)
         return self._observation(), reward, *ends, {"place": 10 * len(self.resets) + self.time}

@@ -86,6 +86,9 @@ check_sarsa_step = Check(
     [
         ("α is shared by the active tiles: each gets α / number of tiles of δ", _stepping(size=lambda alpha, count: alpha)),
         ("α is missing: the estimate goes all the way to the target", _stepping(size=lambda alpha, count: 1 / count)),
+        ("α is shared by the active tiles: 2 was typed in", _stepping(size=lambda alpha, count: alpha / 2)),
+        ("α is shared by the active tiles, and not by all features", lambda w, i, a, y, alpha: _stepping(size=lambda al, c: al / len(w))(w, i, a, y, alpha)),
+        ("the error is one for all active tiles: q̂ is the sum of their weights", _stepping(lambda w, i, a: w[i, a])),
         ("α is shared once: divide by the number of active tiles, not by its square", _stepping(size=lambda alpha, count: alpha / count**2)),
         ("the number of active tiles is the length of `active`: it was typed in", _stepping(size=lambda alpha, count: alpha / 8)),
         ("q̂ is the sum of the active weights, not their mean", _stepping(lambda w, i, a: w[i, a].mean())),
@@ -139,6 +142,9 @@ check_semi_gradient = Check(
         ("the reward counts in full, only the future is discounted", _semi(lambda th, x, n, r, g: g * (r + th @ n) - th @ x)),
         ("nothing of s′ is in the target: bootstrap", _semi(lambda th, x, n, r, g: r - th @ x)),
         ("the reward is missing from the target", _semi(lambda th, x, n, r, g: g * th @ n - th @ x)),
+        ("γ discounts the value of s′ only, not that of s", _semi(lambda th, x, n, r, g: r + g * (th @ n - th @ x))),
+        ("the error is a difference: subtract v̂(s)", _semi(lambda th, x, n, r, g: r + g * th @ n + th @ x)),
+        ("what follows is added to the reward", _semi(lambda th, x, n, r, g: r - g * th @ n - th @ x)),
         ("s and s′ are swapped in δ", _semi(lambda th, x, n, r, g: r + g * th @ x - th @ n)),
         ("v̂ is one number, a sum over features: θ @ x, not θ * x", _semi(lambda th, x, n, r, g: r + g * th * n - th * x)),
         ("½ cancels in the gradient of ½ δ²: twice too far", _semi(times=lambda d: 2 * d)),
@@ -221,11 +227,23 @@ def _curing(w_step=lambda d, x, n, p, g: d * x - g * n * p, v_step=lambda d, x, 
     return tdc_step
 
 
+def _along_next(w, v, x, n, rho, a, b, g):
+    error = g * w @ n - w @ x
+    return _curing()(w, v, x, n, rho, a, b, g)[0], v + b * rho * (error - v @ x) * n
+
+
+def _predicted_at_next(w, v, x, n, rho, a, b, g):
+    error = g * w @ n - w @ x
+    return w + a * rho * (error * x - g * n * (v @ n)), _curing()(w, v, x, n, rho, a, b, g)[1]
+
+
 check_tdc_step = Check(
     _curing(),
     _two_vectors,
     [
         ("that is plain TD: the correction −γ x(s′) (vᵀx) is missing", _curing(lambda d, x, n, p, g: d * x)),
+        ("v moves along x(s), not along x(s′)", _along_next),
+        ("the correction needs what v predicts at s, vᵀx(s), not at s′", _predicted_at_next),
         ("the correction is subtracted", _curing(lambda d, x, n, p, g: d * x + g * n * p)),
         ("the correction moves along x(s′), not x(s)", _curing(lambda d, x, n, p, g: d * x - g * x * p)),
         ("the correction is discounted by γ", _curing(lambda d, x, n, p, g: d * x - n * p)),
@@ -301,5 +319,9 @@ check_lagging_step = Check(
         ("the target is held still: only the value of s is differentiated", _lagging(along=lambda x, n, g: x - g * n)),
         ("the importance ratio is missing", _lagging(ratio=lambda rho: 1.0)),
         ("this moves the value of s′: the estimate at s is to be moved", _lagging(along=lambda x, n, g: n)),
+        ("that is the step: add it to w", _lagging(start=lambda w, lag: 0 * w)),
+        ("that moves away from the target: the error is target − estimate", _lagging(along=lambda x, n, g: -x)),
+        ("the target has the value of s′, yours that of s", _lagging(lambda w, lag, n: 0.0)),
+        ("ρ counts once", _lagging(ratio=lambda rho: rho**2)),
     ],
 )  # fmt: skip

@@ -23,8 +23,10 @@ An answer is called on every case, with the case's entries in order. If it agree
 on all of them it is correct. Else the first wrong function that agrees with it on all cases names it; else
 one that agrees on all cases where the answer fails, if only one does; else the engine says what it can by
 itself: the shape, the kind of number, an argument that makes no difference (a constant typed in), the line
-that crashed, a loss without a gradient, an argument that was changed, or the smallest case that differs, with
-what was expected and what came. A wrong answer is printed and never raised; what runs for ever is stopped.
+that crashed, a loss without a gradient, an argument that was changed; an argument or the result with another
+sign, factor, power, mean … (deriving.py); rows that are mixed, or where alone it is wrong (locating.py); or the
+smallest case that differs, with what was expected and what came. A wrong answer is printed and never raised;
+what runs for ever is stopped.
 
 `observe` says how an answer is looked at (observing.py): `call` for NumPy, `tensors` for TensorFlow,
 `gradients("log_prob")` for losses, `draws(2000)` for what draws from an `rng`, or any function
@@ -39,6 +41,7 @@ the lesson's own test.
 import contextlib
 import io
 import itertools
+import time
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -49,6 +52,8 @@ import numpy as np
 from tutorial_lib.checks import Misconception
 from tutorial_lib.checks.comparing import difference, same, shape_of, shown, size_of
 from tutorial_lib.checks.crashing import crash
+from tutorial_lib.checks.deriving import constant, derived
+from tutorial_lib.checks.locating import located, mixes_rows
 from tutorial_lib.checks.observing import TooLong, call, time_limit
 
 
@@ -144,7 +149,64 @@ class Check:
         problem, serious = difference(got[smallest], wanted[smallest], self.tolerance)
         if serious:
             return problem
-        return self.unused(answer, cases, got) or f"{shown(cases[smallest])}: {problem}"
+        if getattr(self.observe, "plain", False) and not self.repeats(answer, got):
+            return "the same arguments gave another result: nothing here is left to chance, use what is given"
+        example = f"{shown(cases[smallest])}: {problem}"
+        return (
+            self.unused(answer, cases, got)
+            or self.derived(got, failing[0])
+            or self.structure(answer, cases, got, example)
+            or example
+        )
+
+    def repeats(self, answer, got):
+        """Whether the answer gives the same results again."""
+        return all(same(new, old, 1e-6) for new, old in zip(self.outcomes(answer), got, strict=True))
+
+    def derived(self, got, first):
+        """The sentence of an alteration of the right function that behaves as the answer does, or None."""
+        if not getattr(self.observe, "plain", False):
+            return None
+        cases = self.all_cases()
+        result = self.wanted[first]
+        result = next(iter(result.values())) if isinstance(result, dict) else result
+        start = time.process_time()
+        with contextlib.suppress(TooLong):
+            for sentence, function in derived(self.right, cases[first], result):
+                if time.process_time() > start + self.seconds / 2:
+                    return None
+                [outcome] = self.outcomes(function, cases[first : first + 1])
+                if not isinstance(outcome, Exception) and same(got[first], outcome, self.tolerance):
+                    pairs = zip(got, self.outcomes(function), strict=True)
+                    if all(same(mine, other, self.tolerance) for mine, other in pairs):
+                        return sentence
+        return None
+
+    def structure(self, answer, cases, got, example):
+        """What the wrong numbers have in common: a factor, a mixed batch, a condition; or None."""
+        if any(isinstance(g, Exception) for g in got):
+            return None
+        numbers, wanted, what = self.differing(got)
+        found = constant(numbers, wanted, self.tolerance, what)
+        if found or not getattr(self.observe, "plain", False):
+            return found
+        if mixes_rows(self.outcomes, cases, self.right, answer, self.wanted, got, self.tolerance):
+            return f"a row's result changes with the other rows of the batch, and should not: {example}"
+        where = located(cases, numbers, wanted, self.tolerance)
+        return where and f"right elsewhere, it is wrong where {where}: {example}"
+
+    def differing(self, got):
+        """The part of the outcomes that is the first to differ in some case, what it should be, and its name."""
+        wanted, what = self.wanted, "the result"
+        while isinstance(wanted[0], dict | tuple):
+            names = wanted[0] if isinstance(wanted[0], dict) else range(len(wanted[0]))
+            for name in names:
+                parts = [[outcome[name] for outcome in outcomes] for outcomes in (got, wanted)]
+                if not all(same(a, b, self.tolerance) for a, b in zip(*parts, strict=True)):
+                    break
+            got, wanted = parts
+            what = name if isinstance(name, str) else f"part {name + 1} of the result"
+        return got, wanted, what
 
     def unused(self, answer, cases, got):
         """Names an argument that changes the right results and never those of the answer."""
@@ -160,8 +222,9 @@ class Check:
                 for pair, out in zip(swapped, new, strict=True)
                 if not same(out, self.wanted[pair[0]], 0.01)
             ]
-            mine = self.outcomes(answer, [case for _, case in telling[:6]])
-            if mine and all(same(out, got[i], 1e-9) for (i, _), out in zip(telling, mine, strict=False)):
+            telling = telling[:: 1 + len(telling) // 8]
+            mine = self.outcomes(answer, [case for _, case in telling])
+            if mine and all(same(out, got[i], 1e-9) for (i, _), out in zip(telling, mine, strict=True)):
                 return f"`{name}` makes no difference to what comes out: use what is given under that name"
         return None
 

@@ -15,7 +15,7 @@ def _memories(rng):
             memory.append((s, int(rng.integers(actions)), round(float(rng.normal()), 2), end, s_next))
         yield dict(
             q=rng.normal(size=(states, actions)) * 3 + rng.choice([-6, 0, 0]), memory=memory,
-            drawn=[int(i) for i in rng.integers(length, size=length + 3)],
+            drawn=[int(i) for i in rng.integers(length, size=rng.choice([1, 2, length + 3]))],
             alpha=float(rng.choice([0.1, 0.5, 0.9])), gamma=float(rng.choice([0.3, 0.9, 1.0])),
         )  # fmt: skip
 
@@ -36,6 +36,19 @@ def _dyna(which=lambda memory, drawn: [len(memory) - 1, *drawn], value=lambda q,
     return dyna_update
 
 
+def _same_action(q, memory, drawn, alpha, gamma):
+    new = q.copy()
+    for i in [len(memory) - 1, *drawn]:
+        s, a, r, end, n = memory[i]
+        new[s, a] += alpha * (r + gamma * (not end) * new[n, a] - new[s, a])
+    return new
+
+
+def _ends_skipped(q, memory, drawn, alpha, gamma):
+    lasting = [i for i in [len(memory) - 1, *drawn] if not memory[i][3]]
+    return _dyna(lambda m, d: lasting)(q, memory, drawn, alpha, gamma)
+
+
 check_dyna_update = Check(
     _dyna(),
     _memories,
@@ -44,9 +57,22 @@ check_dyna_update = Check(
         ("that only imagines: the real step, the last of the memory, is learned from first", _dyna(lambda m, d: d)),
         ("the real step comes first, then the drawn ones", _dyna(lambda m, d: [*d, len(m) - 1])),
         ("the real step is the newest of the memory, not the oldest", _dyna(lambda m, d: [0, *d])),
+        ("`drawn` says which steps, not how many: those are the newest", _dyna(lambda m, d: [len(m) - 1, *range(len(m))[-len(d) :]])),
+        ("`drawn` says which steps, not how many: those are the oldest", _dyna(lambda m, d: [len(m) - 1, *range(len(m))[: len(d)]])),
         ("that learns from the whole memory: only from what was drawn", _dyna(lambda m, d: [len(m) - 1, *range(len(m))])),
         ("`drawn` holds places in the memory: it does not say how often the real step is repeated", _dyna(lambda m, d: [len(m) - 1] * (1 + len(d)))),
         ("a step drawn twice counts twice: draws are not a set", _dyna(lambda m, d: [len(m) - 1, *dict.fromkeys(d)])),
+        ("the lived step is learned from once: yours comes again after every draw", _dyna(lambda m, d: [len(m) - 1, *(i for k in d for i in (k, len(m) - 1))])),
+        ("the lived step is learned from once: yours comes again at the end", _dyna(lambda m, d: [len(m) - 1, *d, len(m) - 1])),
+        ("a step drawn twice counts twice, and in the order of the draws", _dyna(lambda m, d: [len(m) - 1, *sorted(set(d))])),
+        ("places count from 0: yours are one too early", _dyna(lambda m, d: [len(m) - 1, *(i - 1 for i in d)])),
+        ("places count from the beginning of the memory, yours from its end", _dyna(lambda m, d: [len(m) - 1, *(-i for i in d)])),
+        ("places count from the beginning of the memory, yours from its end, and from 1", _dyna(lambda m, d: [len(m) - 1, *(-i - 1 for i in d)])),
+        ("only the first draw is learned from: all of them", _dyna(lambda m, d: [len(m) - 1, *d[:1]])),
+        ("the last draw is left out", _dyna(lambda m, d: [len(m) - 1, *d[:-1]])),
+        ("the draws run backwards: each uses what those before it have learned", _dyna(lambda m, d: [len(m) - 1, *d[::-1]])),
+        ("a′ is the best action of s′, not the one taken in s", _same_action),
+        ("a terminal step teaches, too: its target is the reward", _ends_skipped),
         ("the draws come in their order: each uses what those before it have learned", _dyna(lambda m, d: [len(m) - 1, *sorted(d)])),
         ("every update uses the table as it is by then, not as it was at first", _dyna(stale=True)),
         ("nothing follows a terminal step: use `terminated`", _dyna(target=lambda r, end, g, v: r + g * v)),
@@ -94,6 +120,10 @@ check_model_targets = Check(
         ("only s is divided: the whole difference is", _targets(lambda s, n, c: n - s / c)),
         ("a difference has a sign", _targets(lambda s, n, c: np.abs(n - s) / c)),
         ("`change` is one unit for each number of the observation, not their mean", _targets(lambda s, n, c: (n - s) / c.mean())),
+        ("`change` has one unit for each number: the first one's was taken for all", _targets(lambda s, n, c: (n - s) / c[0])),
+        ("`change` has one unit for each number: the largest was taken for all", _targets(lambda s, n, c: (n - s) / c.max())),
+        ("`change` is a unit, not a variance: divide by it once", _targets(lambda s, n, c: (n - s) / c**2)),
+        ("the step into the end moves, too: its difference is not 0", lambda s, n, te, tr, c: ((n - s) / c * (1 - te)[:, None], te * 1.0)),
         ("one difference for each number of the observation, not their mean", _targets(lambda s, n, c: ((n - s) / c).mean(axis=1))),
         ("a time limit is no end of the world: the model must not learn that s′ is terminal", _targets(end=lambda te, tr: (te | tr) * 1.0)),
         ("only `terminated` says that s′ is terminal, that is the time limit", _targets(end=lambda te, tr: tr * 1.0)),
@@ -107,6 +137,10 @@ check_model_targets = Check(
 
 def _imagined(rng):
     yield dict(p_end=np.array([[0.1], [0.9], [0.2]]), apart=np.zeros((3, 1)), threshold=0.5, stop_above=0.3)
+    yield dict(p_end=np.array([[0.1], [0.5], [0.2]]), apart=np.zeros((3, 1)), threshold=0.5, stop_above=0.3)
+    yield dict(
+        p_end=np.full((3, 1), 0.1), apart=np.array([[0.1], [0.3], [0.2]]), threshold=0.5, stop_above=0.3
+    )
     for steps, envs in [(2, 1), (4, 3), (6, 2), (5, 4)] * 4:
         yield dict(
             p_end=rng.uniform(size=(steps, envs)) ** 2, apart=rng.uniform(size=(steps, envs)) ** 2,
@@ -129,6 +163,11 @@ check_imagined_mask = Check(
     _imagined,
     [
         ("the step that ends an episode belongs to it: what is left out comes after", _living(mask=lambda e: np.cumsum(e, axis=0) == 0)),
+        ("the step that ends an episode is the last that counts: one more is counted there", _living(mask=lambda e: np.concatenate([np.ones_like(e[:1]), (_over(e) == 0)[:-1]]))),
+        ("that marks the steps that end an episode: the mask is 1 for those that count", _living(mask=lambda e: e)),
+        ("exactly at a limit nothing ends yet: above it, > and not ≥", _living(lambda p, d, t, stop: (p >= t) | (d >= stop))),
+        ("exactly at the threshold nothing ends yet: above it, > and not ≥", _living(lambda p, d, t, stop: (p >= t) | (d > stop))),
+        ("exactly at the limit of disagreement nothing ends yet: above it, > and not ≥", _living(lambda p, d, t, stop: (p > t) | (d >= stop))),
         ("an episode that is over stays over: later steps do not count, whatever the model says of them", _living(mask=lambda e: ~e)),
         ("only the step right after an end is left out: all later ones are", _living(mask=lambda e: ~np.concatenate([np.zeros_like(e[:1]), e[:-1]]))),
         ("that is 1 after the end: the mask is 1 for steps that count", _living(mask=lambda e: _over(e) > 0)),
@@ -171,6 +210,12 @@ def _refit(
     return refit
 
 
+def _weighted(sequences, scores, num_elites):
+    elites = _best(scores, num_elites)
+    weights = np.exp(scores[elites] - scores.max())
+    return np.average(sequences[elites], axis=0, weights=weights), sequences[elites].std(axis=0)
+
+
 check_refit = Check(
     _refit(),
     _plans,
@@ -190,6 +235,8 @@ check_refit = Check(
         ("each step and number of an action has a mean of its own: only the elites' axis goes", _refit(lambda s, n: _best(s, n), lambda x: x.mean(), lambda x: x.std())),
         ("the mean is over elites, the first axis, not over time", _refit(mean=lambda x: x.mean(axis=1), std=lambda x: x.std(axis=1))),
         ("first the mean, then the spread", _refit(order=lambda m, s: (s, m))),
+        ("every elite counts the same: the mean is not weighted with the scores", _weighted),
+        ("the mean is that of all elites, not the best one itself", lambda x, s, n: (x[s.argmax()], x[_best(s, n)].std(axis=0))),
         ("the mean is that of the elites, not their median", _refit(mean=lambda x: np.median(x, axis=0))),
     ],
 )  # fmt: skip
@@ -220,6 +267,15 @@ check_disagreement = Check(
         ("one number per row, not one for the whole batch", _apart(over=lambda x: x.mean())),
         ("that compares rows with each other: members lie along the first axis", lambda x, c: (x.std(axis=1) / c).mean(axis=-1)),
         ("that is how unlike the numbers of one observation are, not how unlike the members", lambda x, c: (x / c).std(axis=-1).mean(axis=0)),
+        ("that is how unlike the numbers of one observation are: members lie along the first axis, and each number has its own unit", lambda x, c: x.std(axis=-1).mean(axis=0) / c.mean()),
+        ("one number per row: that mixes the members with the numbers of the observation", lambda x, c: (x / c).std(axis=(0, 2))),
+        ("first the spread of each number, then the mean over them", lambda x, c: (x / c).mean(axis=-1).std(axis=0)),
+        ("all members are asked, not the first two", lambda x, c: (np.abs(x[0] - x[1]) / 2 / c).mean(axis=-1)),
+        ("all members are asked, not the first and the last", lambda x, c: (np.abs(x[0] - x[-1]) / c).mean(axis=-1)),
+        ("`change` is a unit, not a variance: divide by it once", _apart(unit=lambda x, c: x / c**2)),
+        ("`change` has one unit for each number: the first one's was taken for all", _apart(unit=lambda x, c: x / c[0])),
+        ("the spread counts as it is, not in proportion to the mean", lambda x, c: (x.std(axis=0) / np.abs(x.mean(axis=0))).mean(axis=-1)),
+        ("the mean over the observation, not the smallest", _apart(over=lambda x: x.min(axis=-1))),
         ("that is the variance: the standard deviation is its root", _apart(lambda x: x.var(axis=0))),
         ("the mean square is taken over all members, not all but one", _apart(lambda x: x.std(axis=0, ddof=1))),
         ("that is what they say on average, not how far they are apart", _apart(lambda x: x.mean(axis=0))),

@@ -31,6 +31,9 @@ def call(answer, **case):
     return copy.deepcopy(returned) if isinstance(returned, list | tuple | np.ndarray) else returned
 
 
+call.plain = True  # the answer's arguments are those of the case, and what is looked at is its result
+
+
 def refuse_changes(given, case):
     """Raises Misconception if an argument is no longer what it was."""
     for name, value in case.items():
@@ -54,6 +57,9 @@ def tensors(answer, **case):
     return answer(*map(tensor, case.values()))
 
 
+tensors.plain = True
+
+
 def tensor(value):
     """An array as a float32, bool or int64 tensor; anything else as it is."""
     if not isinstance(value, np.ndarray):
@@ -61,25 +67,29 @@ def tensor(value):
     return tf.constant(value, {"f": tf.float32, "b": tf.bool}.get(value.dtype.kind, tf.int64))
 
 
-def gradients(*names):
+def gradients(*names, loss=True):
     """A way to look at losses: the value, and its gradients by the arguments named, 0 where none arrives.
 
     A summed gradient is compared if there are several losses. A loss that is no tensor has no gradient.
+    With loss=False it is called the result.
     """
+
+    what = "the loss" if loss else "the result"
 
     def observe(answer, **case):
         given = {name: tensor(value) for name, value in case.items()}
         with tf.GradientTape() as tape:
             tape.watch([given[name] for name in names])
-            loss = answer(*given.values())
-        floating = tf.is_tensor(loss) and loss.dtype.is_floating
-        found = tape.gradient(loss, [given[name] for name in names]) if floating else [None] * len(names)
+            returned = answer(*given.values())
+        floating = tf.is_tensor(returned) and returned.dtype.is_floating
+        found = tape.gradient(returned, [given[name] for name in names]) if floating else [None] * len(names)
         zeros = [np.zeros(case[name].shape, np.float32) for name in names]
         slopes = [
             zero if slope is None else np.asarray(slope) for slope, zero in zip(found, zeros, strict=True)
         ]
-        return {"the loss": loss} | {f"the gradient by `{n}`": s for n, s in zip(names, slopes, strict=True)}
+        return {what: returned} | {f"the gradient by `{n}`": s for n, s in zip(names, slopes, strict=True)}
 
+    observe.plain = True
     return observe
 
 

@@ -383,6 +383,8 @@ check_leave_one_out = Check(
         ("one mean for all time steps: late ones have less left to earn", lambda g, m: (g - _mean(g)) * m),
         ("the first time step judges all: each has its own mean", lambda g, m: (g - (_sum(g[0]) - g[0]) / _rows(g)) * m),
         ("the number of episodes is that of the columns: it was typed in", lambda g, m: (g - _others(g) / 15.0) * m),
+        ("episodes lie along the second axis: their number is not that of the time steps", lambda g, m: (g - _others(g) / (g.shape[0] - 1.0)) * m),
+        ("only the others' mean is taken off: the spread stays as it is", lambda g, m: (g - _others(g) / _rows(g)) * m / (tf.math.reduce_std(g) + 1e-8)),
         ("the sum over episodes lost its axis: keepdims=True, or rows meet columns", lambda g, m: (g - (_sum(g, 1) - g) / _rows(g)) * m),
     ],
     observe=tensors,
@@ -464,6 +466,32 @@ check_best_baseline = Check(
         ("weights have to sum to 1: divide by their sum", lambda g, r: np.mean(g**2 * r)),
         ("weights have to sum to 1: divide by the sum of the squares", lambda g, r: np.sum(g**2 * r)),
         ("one number for all samples: sum over them", lambda g, r: g**2 * r / np.sum(g**2)),
+        (
+            "that is a slope, Σ g r / Σ g²: the weights g² multiply the rewards",
+            lambda g, r: np.sum(g * r) / np.sum(g**2),
+        ),
+        ("it is the score that is squared, not the reward", lambda g, r: np.sum(g * r**2) / np.sum(g**2)),
+        ("the sign: b is subtracted from the rewards later", lambda g, r: -np.sum(g**2 * r) / np.sum(g**2)),
+        (
+            "samples with a large score count most: weigh with g², not with 1 / g²",
+            lambda g, r: np.sum(r / g**2) / np.sum(1 / g**2),
+        ),
+        (
+            "the squares are summed, not the scores whose sum is squared",
+            lambda g, r: np.sum(g**2 * r) / np.sum(g) ** 2,
+        ),
+        ("the weights are g², not g⁴", lambda g, r: np.sum(g**4 * r) / np.sum(g**4)),
+        ("b is a mean, no root: Σ g² r / Σ g²", lambda g, r: np.sum(g**2 * r) / np.sqrt(np.sum(g**2))),
+        ("the median of the rewards knows nothing of the scores", lambda g, r: np.median(r)),
+        ("the sum of the rewards knows nothing of the scores", lambda g, r: r.sum()),
+        (
+            "both are squared, scores and rewards: b itself is wanted",
+            lambda g, r: np.sum(g**2 * r**2) / np.sum(g**2),
+        ),
+        (
+            "that is Σ g r / Σ g²: the weights g² multiply the rewards, whose mean was taken off",
+            lambda g, r: np.sum(g * (r - r.mean())) / np.sum(g**2),
+        ),
         (
             "the reward is not squared: b itself is wanted",
             lambda g, r: np.sum(g**2 * r**2) / np.sum(g**2 * r),

@@ -79,6 +79,12 @@ def _not_the_best(rng, row):
     return rng.choice(np.delete(np.arange(len(row)), row.argmax()))
 
 
+def _worse(rng, row):
+    """Draws among the actions that are not best; among all if there is no other."""
+    others = np.flatnonzero(row < row.max())
+    return rng.choice(others if len(others) else np.arange(len(row)))
+
+
 check_epsilon_greedy = Check(
     _exploring(),
     _rows,
@@ -99,6 +105,16 @@ check_epsilon_greedy = Check(
         ("all chance must come from `rng`: yours comes from elsewhere", lambda row, e, rng: _exploring()(row, e, np.random.default_rng())),
         ("a generator made anew draws the same number each time: use `rng`", lambda row, e, rng: _exploring()(row, e, np.random.default_rng(0))),
         ("that is a value: an action is an index", _exploring(lambda rng, row: row.max(), lambda rng, row: rng.choice(row))),
+        ("exploring draws from all actions: yours leaves out the best ones", _exploring(explore=_worse)),
+        ("the number of actions is the length of the row: 2 was typed in", _exploring(explore=lambda rng, row: rng.integers(2))),
+        ("the number of actions is the length of the row: 3 was typed in", _exploring(explore=lambda rng, row: rng.integers(3))),
+        ("the number of actions is the length of the row: 4 was typed in", _exploring(explore=lambda rng, row: rng.integers(4))),
+        ("that is a place in the list of tied actions: look up which action stands there", _exploring(lambda rng, row: rng.integers(len(_ties(row))))),
+        ("exploring takes the worst action: it should draw from all of them", _exploring(explore=lambda rng, row: row.argmin())),
+        ("without exploring, that is the second best: take a best action", _exploring(lambda rng, row: np.argsort(row)[-2])),
+        ("ε counts once: this explores with ε²", _exploring(coin=lambda rng, epsilon: rng.random() < epsilon**2)),
+        ("this explores with ε / 2: the coin falls uniformly between 0 and 1", _exploring(coin=lambda rng, epsilon: 2 * rng.random() < epsilon)),
+        ("the coin falls uniformly between 0 and 1: a normal number is another coin", _exploring(coin=lambda rng, epsilon: rng.normal() < epsilon)),
         ("all tied actions came back: draw one of them", _exploring(lambda rng, row: _ties(row))),
     ],
     observe=draws(2_000),
@@ -142,7 +158,9 @@ check_expected_sarsa_target = Check(
         ("`discount` multiplies what follows, and not 1 − discount", _expecting(target=lambda v, r, d: r + (1 - d) * v)),
         ("the reward is missing", _expecting(target=lambda v, r, d: d * v)),
         ("nothing of s′ is in it", _expecting(target=lambda v, r, d: r)),
-        ("A is the number of actions, the length of the row: it was typed in", _expecting(lambda q, e: (1 - e) * q.max() + e * q.sum() / 4)),
+        ("A is the number of actions, the length of the row: 2 was typed in", _expecting(lambda q, e: (1 - e) * q.max() + e * q.sum() / 2)),
+        ("A is the number of actions, the length of the row: 3 was typed in", _expecting(lambda q, e: (1 - e) * q.max() + e * q.sum() / 3)),
+        ("A is the number of actions, the length of the row: 4 was typed in", _expecting(lambda q, e: (1 - e) * q.max() + e * q.sum() / 4)),
         ("the mean is not needed twice: divide by A once", _expecting(lambda q, e: (1 - e) * q.max() + e * q.mean() / len(q))),
     ],
 )  # fmt: skip
@@ -174,6 +192,11 @@ def _share(x, low, high):
     return (x - low) / (high - low)
 
 
+def _cut_at_the_top(x, low, high, n):
+    """Bins whose share is cut off at ±1, so that those below the lower bound are negative."""
+    return np.clip(np.floor(n * _share(x, low, high)), -n, n).astype(int)
+
+
 check_encode = Check(
     _encoding(),
     _boxes,
@@ -197,6 +220,16 @@ check_encode = Check(
         ("a code is a whole number: round the position down to a bin first", _encoding(lambda x, low, high, n: np.clip(n * _share(x, low, high), 0, n - 1))),
         ("those are the bins: read them as the digits of one integer", _encoding(result=lambda b, p: b)),
         ("bins count from 0", _encoding(lambda *box: _bins(*box) + 1)),
+        ("outside the bounds there is no bin: clip to 0 … n − 1, every bin before they are joined", _encoding(_cut_at_the_top)),
+        ("int() cuts towards 0, and below the lower bound there is bin 0: clip at both ends", _encoding(lambda x, low, high, n: np.minimum(np.trunc(n * _share(x, low, high)), n - 1).astype(int))),
+        ("a place is the product of all numbers of bins after it, not the next one alone", _encoding(places=lambda n: np.append(n[1:], 1))),
+        ("a place is the product of the numbers of bins after it, not a power of its own", _encoding(places=lambda n: n ** np.arange(len(n))[::-1])),
+        ("a place is the product of the numbers of bins after it, not their sum", _encoding(places=lambda n: np.append(np.cumsum(n[::-1])[::-1][1:], 1))),
+        ("a place is the product of the numbers of bins after it, each less 1 in yours", _encoding(places=lambda n: _places(n - 1))),
+        ("a place is the product of the numbers of bins after it, each and 1 more in yours", _encoding(places=lambda n: _places(n + 1))),
+        ("what lies beyond the bounds does not come in again at the other side: clip", _encoding(lambda x, low, high, n: (np.floor(n * _share(x, low, high)) % n).astype(int))),
+        ("n bins: multiply by n, not by n + 1", _encoding(lambda x, low, high, n: np.clip(np.floor((n + 1) * _share(x, low, high)), 0, n - 1).astype(int))),
+        ("the bins are not multiplied with each other: each counts its place", _encoding(result=lambda b, p: b.prod())),
         ("bins count from low to high: yours run backwards", _encoding(lambda x, low, high, n: n - 1 - _bins(x, low, high, n))),
     ],
 )  # fmt: skip
@@ -223,6 +256,15 @@ def _decoding(order=lambda n: n[::-1], digit=lambda code, size: code % size, res
     return decode
 
 
+def _own_number_too(code, num_bins):
+    """Places that are too large by a dimension's own number of bins."""
+    bins = []
+    for place in _places(num_bins) * num_bins:
+        bins.append(code // place)
+        code = code % place
+    return np.array(bins)
+
+
 check_decode = Check(
     _decoding(),
     _codes,
@@ -238,6 +280,15 @@ check_decode = Check(
         ("the place of a dimension is the product of the bins after it, without its own", lambda code, n: code // (_places(n) * n) % n),
         ("those are the decimal digits: each place has its own number of bins", lambda code, n: np.array([int(x) for x in str(code).zfill(len(n))][-len(n):])),
         ("every dimension has its own number of bins: yours takes the first one's for all", lambda code, n: code // n[0] ** np.arange(len(n))[::-1] % n[0]),
+        ("each bin has a place: a remainder by its own number alone forgets what stands after it", lambda code, n: code % n),
+        ("quotient and remainder have changed places: the remainder is the bin, the quotient goes on", _decoding(digit=lambda code, size: code // size, rest=lambda code, size: code % size)),
+        ("a place has n values, 0 … n − 1: divide by n, not by n − 1", _decoding(digit=lambda code, size: code % max(size - 1, 1), rest=lambda code, size: code // max(size - 1, 1))),
+        ("a place has n values, 0 … n − 1: divide by n, not by n + 1", _decoding(digit=lambda code, size: code % (size + 1), rest=lambda code, size: code // (size + 1))),
+        ("the place of a dimension is the product of the bins after it: its own does not belong to it", _own_number_too),
+        ("the quotient goes on, without anything taken off it", _decoding(rest=lambda code, size: code // size - 1)),
+        ("bins count from low to high: yours run backwards", lambda code, n: n - 1 - _decoding()(code, n)),
+        ("every dimension has its own number of bins: yours takes the last one's for all", lambda code, n: code // n[-1] ** np.arange(len(n))[::-1] % n[-1]),
+        ("every dimension has its own number of bins: yours takes the largest for all", lambda code, n: code // n.max() ** np.arange(len(n))[::-1] % n.max()),
         ("any number of dimensions: yours are two", lambda code, n: np.array([code // n[-1], code % n[-1]])),
     ],
 )  # fmt: skip
@@ -248,17 +299,19 @@ class _Corridor:
 
     def __init__(self, num_states, limit, prize):
         self.num_states, self.num_actions = num_states, 2
-        self.limit, self.prize, self.state, self.time, self.steps = limit, prize, None, 0, 0
+        self.limit, self.prize, self.state, self.time = limit, prize, None, 0
+        self.episodes, self.actions = 0, []
 
     def reset(self):
+        self.episodes += 1
         self.state, self.time = 1, 0
         return self.state
 
     def step(self, action):
         if self.state is None:
             raise Misconception("an episode must be begun with reset, also after one has ended")
-        self.steps += 1
-        if self.steps > 50_000:
+        self.actions.append(int(action))
+        if len(self.actions) > 50_000:
             raise Misconception("it goes on and on: stop after `num_episodes` episodes, however they end")
         self.state += 1 if action == 1 else -1
         self.time += 1
@@ -269,29 +322,45 @@ class _Corridor:
         return after, reward, terminated, truncated
 
 
-def _watch_table(train, num_states, limit, prize, gamma):
-    """The table after many episodes with ε = 1, when it is known what it must be."""
+def _watch_table(train, num_states, limit, prize, gamma, epsilon):
+    """The episodes played, and what is known of them: the table if all is chance, else how often it goes right."""
     world = _Corridor(num_states, limit, prize)
-    q = np.asarray(train(world, 600, 0.2, gamma, 1.0, np.random.default_rng(0)), float)
-    if q.shape != (num_states, 2):
-        return {"the table": q}
-    return {"the table": np.vstack([np.zeros(2), q[1:-1], np.zeros(2)]).round(3)}
+    q = np.asarray(train(world, 600, 0.2, gamma, epsilon, np.random.default_rng(0)), float)
+    late = world.actions[len(world.actions) // 2 :]
+    if epsilon == 1 and np.mean(late) > 0.99:
+        raise Misconception("with ε = 1 it never explores: a share `epsilon` of the actions is random")
+    table = q.round(3) if epsilon == 1 or q.shape != (num_states, 2) else np.zeros((num_states, 2))
+    return {
+        "the table": table,
+        "the number of episodes": world.episodes,
+        "how often it goes right in the second half of its steps": np.mean(late) if late else 0.0,
+    }
 
 
-def _training(
-    best=np.max, end=lambda terminated, truncated: terminated, move=True, write=True, start=0.0, after=0
-):
+def _training(value=lambda q, s, n, follow: q[n].max(), end=lambda terminated, truncated: terminated, move=True, write=True,
+              start=0.0, explore=lambda e: e, episodes=lambda n: n, anew=False,
+              target=lambda r, g, v, on: r + g * v * on, step=lambda old, y, alpha: old + alpha * (y - old)):  # fmt: skip
     """An answer to `train`, by default the right one."""
 
     def train(world, num_episodes, alpha, gamma, epsilon, rng):
         q = np.full((world.num_states, world.num_actions), start)
-        for _ in range(num_episodes):
+
+        def choose(s):
+            return (
+                int(rng.integers(world.num_actions))
+                if rng.random() < explore(epsilon)
+                else int(q[s].argmax())
+            )
+
+        for _ in range(episodes(num_episodes)):
+            q[:] = start if anew else q
             s, over = world.reset(), False
             while not over:
-                a = int(rng.integers(world.num_actions)) if rng.random() < epsilon else int(q[s].argmax())
+                a = choose(s)
                 s_next, r, terminated, truncated = world.step(a)
-                target = r + gamma * best(q[s_next]) * (not end(terminated, truncated))
-                q[s, a] += alpha * (target - q[s, a]) * write
+                on = not end(terminated, truncated)
+                y = target(r, gamma, value(q, s, s_next, choose), on)
+                q[s, a] = step(q[s, a], y, alpha) if write else q[s, a]
                 over = terminated or truncated
                 s = s_next if move else s
         return q
@@ -299,15 +368,44 @@ def _training(
     return train
 
 
+def _corridors(rng):
+    for n, t, p, g, e in [
+        (4, 50, 1.0, 0.9, 1.0),
+        (5, 3, 2.0, 0.8, 1.0),
+        (6, 4, 1.0, 0.5, 1.0),
+        (4, 50, 1.0, 0.9, 0.0),
+        (5, 20, 2.0, 0.9, 0.5),
+    ]:
+        yield dict(num_states=n, limit=t, prize=p, gamma=g, epsilon=e)  # fmt: skip
+
+
 check_train = Check(
     _training(),
-    lambda rng: (dict(num_states=n, limit=t, prize=p, gamma=g) for n, t, p, g in [(4, 50, 1.0, 0.9), (5, 3, 2.0, 0.8), (6, 4, 1.0, 0.5)]),
+    _corridors,
     [
         ("a truncated step bootstraps: only `terminated` makes the target the reward alone", _training(end=lambda te, tr: te or tr)),
         ("the state never moves on: s must become s′", _training(move=False)),
-        ("that follows the mean of s′: Q-learning takes the best action", _training(np.mean)),
-        ("that follows the worst action of s′: Q-learning takes the best", _training(np.min)),
+        ("that follows the mean of s′: Q-learning takes the best action", _training(lambda q, s, n, follow: q[n].mean())),
+        ("that follows the worst action of s′: Q-learning takes the best", _training(lambda q, s, n, follow: q[n].min())),
+        ("the best action of s′ is wanted, that is the best of s", _training(lambda q, s, n, follow: q[s].max())),
+        ("that is Sarsa: it follows an action that is drawn, Q-learning the best one", _training(lambda q, s, n, follow: q[n, follow(n)])),
+        ("that is the number of the best action, not its value", _training(lambda q, s, n, follow: q[n].argmax())),
+        ("that follows the best of the whole table: only that of s′", _training(lambda q, s, n, follow: q.max())),
+        ("nothing of s′ is in it: bootstrap", _training(lambda q, s, n, follow: 0.0)),
         ("nothing is written into the table", _training(write=False)),
+        ("that explores in every step: with `epsilon` the share of random actions", _training(explore=lambda e: 1.0)),
+        ("the share of random actions is given, `epsilon`: 0.1 was typed in", _training(explore=lambda e: 0.1)),
+        ("the table starts at 0, yours at 1", _training(start=1.0)),
+        ("one episode was played: go on until there are `num_episodes`", _training(episodes=lambda n: 1)),
+        ("no episode was played", _training(episodes=lambda n: 0)),
+        ("every episode begins with a new table: what was learned is lost", _training(anew=True)),
+        ("the future is discounted: γ is missing", _training(target=lambda r, g, v, on: r + v * on)),
+        ("the reward counts in full: γ discounts the future only", _training(target=lambda r, g, v, on: g * (r + v * on))),
+        ("after a terminal step the target is the reward, not 0", _training(target=lambda r, g, v, on: (r + g * v) * on)),
+        ("that is the target: move towards it by α only", _training(step=lambda old, y, alpha: y)),
+        ("the old value must count 1 − α: the error is target − Q(s, a)", _training(step=lambda old, y, alpha: np.clip(old + alpha * y, -99, 99))),
+        ("that moves away from the target", _training(step=lambda old, y, alpha: np.clip(old - alpha * (y - old), -99, 99))),
+        ("the step was written in place of the value: add it", _training(step=lambda old, y, alpha: alpha * (y - old))),
     ],
     observe=_watch_table,
     tolerance=0.08,
@@ -354,6 +452,26 @@ def _double(value=lambda qa, qb, n: qb[n, qa[n].argmax()], old=lambda qa, qb, s,
     return update
 
 
+def _moved_to(old, target, alpha):
+    return old + alpha * (target - old)
+
+
+def _chosen_in_s(qa, qb, s, a, r, end, n, alpha, g):
+    return _moved_to(qa[s, a], r + g * (not end) * qb[n, qa[s].argmax()], alpha)
+
+
+def _valued_in_s(qa, qb, s, a, r, end, n, alpha, g):
+    return _moved_to(qa[s, a], r + g * (not end) * qb[s, qa[n].argmax()], alpha)
+
+
+def _error_of_b(qa, qb, s, a, r, end, n, alpha, g):
+    return qa[s, a] + alpha * (r + g * (not end) * qb[n, qa[n].argmax()] - qb[s, a])
+
+
+def _from_b(qa, qb, s, a, r, end, n, alpha, g):
+    return qb[s, a] + alpha * (r + g * (not end) * qb[n, qa[n].argmax()] - qa[s, a])
+
+
 check_double_q_update = Check(
     _double(),
     _two_tables,
@@ -363,6 +481,25 @@ check_double_q_update = Check(
         ("the roles are swapped: q_a chooses, q_b values", _double(lambda qa, qb, n: qa[n, qb[n].argmax()])),
         ("the mean of both tables is one opinion again", _double(lambda qa, qb, n: ((qa + qb) / 2)[n].max())),
         ("the smaller of two maxima is another remedy", _double(lambda qa, qb, n: min(qa[n].max(), qb[n].max()))),
+        ("choosing by both tables is one opinion again: q_a chooses, q_b values", _double(lambda qa, qb, n: qb[n, (qa + qb)[n].argmax()])),
+        ("the error is about q_a: subtract Q_A(s, a), not Q_B(s, a)", _error_of_b),
+        ("the old value is that of q_a: yours starts from q_b", _from_b),
+        ("what follows counts the value of q_b alone, not the mean of both", _double(lambda qa, qb, n: (qa + qb)[n, qa[n].argmax()] / 2)),
+        ("what follows counts the value of q_b alone, not the smaller of both", _double(lambda qa, qb, n: min(qa[n, qa[n].argmax()], qb[n, qa[n].argmax()]))),
+        ("q_a chooses its best action, not its worst", _double(lambda qa, qb, n: qb[n, qa[n].argmin()])),
+        ("that is the number of the action, not its value", _double(lambda qa, qb, n: qa[n].argmax())),
+        ("the mean over the actions of q_b: let q_a choose one", _double(lambda qa, qb, n: qb[n].mean())),
+        ("the action is chosen in s′: yours is chosen in s", _chosen_in_s),
+        ("the action is valued in s′: yours is valued in s", _valued_in_s),
+        ("the action in s′ is chosen anew: that is the one taken in s", lambda qa, qb, s, a, r, end, n, alpha, g: _moved_to(qa[s, a], r + g * (not end) * qb[n, a], alpha)),
+        ("the future is discounted: γ is missing", lambda qa, qb, s, a, r, end, n, alpha, g: _double()(qa, qb, s, a, r, end, n, alpha, 1.0)),
+        ("that is the target: move towards it by α only", lambda qa, qb, s, a, r, end, n, alpha, g: _double()(qa, qb, s, a, r, end, n, 1.0, g)),
+        ("the reward is missing", lambda qa, qb, s, a, r, end, n, alpha, g: _double()(qa, qb, s, a, 0.0, end, n, alpha, g)),
+        ("the old value must count 1 − α: the error is target − Q_A(s, a)", lambda qa, qb, s, a, r, end, n, alpha, g: _double()(qa, qb, s, a, r, end, n, alpha, g) + alpha * qa[s, a]),
+        ("that moves away from the target", lambda qa, qb, s, a, r, end, n, alpha, g: 2 * qa[s, a] - _double()(qa, qb, s, a, r, end, n, alpha, g)),
+        ("that is the change: add it to Q_A(s, a)", lambda qa, qb, s, a, r, end, n, alpha, g: _double()(qa, qb, s, a, r, end, n, alpha, g) - qa[s, a]),
+        ("`terminated` is upside down", lambda qa, qb, s, a, r, end, n, alpha, g: _double()(qa, qb, s, a, r, not end, n, alpha, g)),
+        ("after a terminal step the target is the reward, not 0", lambda qa, qb, s, a, r, end, n, alpha, g: _double()(qa, qb, s, a, r * (not end), end, n, alpha, g)),
         ("the entry of q_a is moved, not that of q_b", _double(old=lambda qa, qb, s, a: qb[s, a])),
         ("nothing follows a terminal step", _double(mask=False)),
     ],
