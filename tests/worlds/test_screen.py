@@ -9,7 +9,7 @@ import tensorflow as tf
 
 from tutorial_lib import CartPole, MountainCar, check_world, make_env, screen_difference, screened, stacked
 from tutorial_lib.worlds import screen
-from tutorial_lib.worlds.screen import cut, draw, find_cart, ink
+from tutorial_lib.worlds.screen import cut, draw, find_cart
 
 # Means over the 384 numbers of a patch; single ones differ by up to 0.1, where the pole meets the axle.
 MEAN, LARGEST = 0.003, 0.12
@@ -29,9 +29,9 @@ def states(count, seed=0):
 
 
 def rendered(env, state):
-    """Gymnasium's picture of a state, as ink."""
+    """Gymnasium's picture of a state."""
     env.unwrapped.state = np.array(state)
-    return ink(env.render())
+    return env.render()
 
 
 def test_the_drawing_is_gymnasiums():

@@ -42,6 +42,10 @@ check_frame_difference = Check(
             "bytes cannot be negative: 3 − 5 became 254. Make them floats before you subtract",
             partial(differences, wide=np.uint8),
         ),
+        (
+            "bytes cannot be negative, 3 − 5 became 254: make them floats. And look at `first`",
+            partial(differences, wide=np.uint8, across=True),
+        ),
         ("the other way round: what is now, minus what was", partial(differences, sign=-1)),
         (
             "the first picture of an episode has none before it: not the last one of the episode before",

@@ -171,8 +171,8 @@ class ScreenObservation(gym.ObservationWrapper):
 
     def observation(self, observation):
         """[24, 16, 1]."""
-        now = ink(self.env.render())
-        return cut(now, find_cart(now))
+        frame = self.env.render()
+        return cut(frame, find_cart(frame))
 
 
 class ScreenDifferenceObservation(ScreenObservation):
@@ -187,26 +187,22 @@ class ScreenDifferenceObservation(ScreenObservation):
 
     def observation(self, observation):
         """[24, 16, 1]."""
-        now = ink(self.env.render())
+        now = self.env.render()
         before, self.before = now if self.before is None else self.before, now
         cart = find_cart(now)
         return cut(now, cart) - cut(before, cart)
 
 
-def ink(frame):
-    """A picture of bytes [H, W, 3] -> [H, W], 0 white … 1 black."""
-    return 1.0 - frame @ GREY / 255
-
-
-def find_cart(picture):
-    """The column of the cart's middle, from the ink [400, 600] below the rail; the cart is nowhere else."""
-    black = np.flatnonzero(picture[HEIGHT - RAIL + 5] > 0.5)
-    left, right = black[0], black[-1]
+def find_cart(frame):
+    """The column of the cart's middle in a picture [400, 600, 3]: below the rail nothing else is black."""
+    black = np.flatnonzero(frame[HEIGHT - RAIL + 5, :, 0] < 128)
+    left, right = black[0], black[-1]  # one of them may be cut off by the border of the screen
     return int(left + CART_WIDTH // 2 if left > 0 else right - CART_WIDTH // 2)
 
 
-def cut(picture, middle):
-    """The patch around a column of the ink [400, 600], white beside the screen: [24, 16, 1]."""
-    wide = np.pad(picture[HEIGHT - TOP : HEIGHT - LOWEST], [(0, 0), (HALF, HALF)])
-    blocks = wide[:, middle : middle + 2 * HALF].reshape(ROWS, BLOCK, COLUMNS, BLOCK)
-    return blocks.mean(axis=(1, 3), dtype=np.float32)[..., None]
+def cut(frame, middle):
+    """The patch around a column of a picture [400, 600, 3], white beside the screen: [24, 16, 1]."""
+    left, right = middle - HALF, middle + HALF
+    inside = frame[HEIGHT - TOP : HEIGHT - LOWEST, max(left, 0) : right]
+    ink = np.pad(1.0 - inside @ GREY / 255, [(0, 0), (max(-left, 0), max(right - WIDTH, 0))])
+    return ink.reshape(ROWS, BLOCK, COLUMNS, BLOCK).mean(axis=(1, 3), dtype=np.float32)[..., None]
