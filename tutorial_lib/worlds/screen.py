@@ -1,6 +1,7 @@
 """CartPole from the screen: what its picture shows around the cart, drawn by tensors or cut out of pixels.
 
-As tensors the drawing is part of the compiled program; it differs from Gymnasium's own by a few hundredths.
+As tensors the drawing is part of the compiled program. A patch differs from Gymnasium's own by 0.002 on
+average, of an ink from 0 to 1, and by up to 0.1 in single blocks; a difference by a sixth of what moves.
 """
 
 import gymnasium as gym
