@@ -18,6 +18,7 @@ from tutorial_lib import (
     masked,
     off_policy_loop,
     on_policy_loop,
+    screen_difference,
 )
 from tutorial_lib.evidence.experiment import checked_variants, final_returns, next_job
 from tutorial_lib.evidence.results import Experiment, Result
@@ -178,6 +179,18 @@ def test_a_view_of_a_world_is_scored_through_gymnasiums_wrappers_and_under_its_o
     assert returns.max() == 30
     assert returns.min() >= 20
     assert final_returns(SimpleNamespace(world=world.world, greedy=lean), 20).max() == 30
+
+
+def test_what_looks_at_the_screen_is_scored_on_gymnasiums_pixels():
+    world, seen = screen_difference(CartPole(max_episode_steps=4)), []
+
+    def push(observation):
+        seen.append(np.asarray(observation))
+        return np.zeros(len(observation), np.int64)
+
+    returns = final_returns(SimpleNamespace(world=world, greedy=push), 2)
+    assert returns.tolist() == [4, 4] and seen[0].shape == (2, 24, 16, 1)
+    assert not seen[0].any() and seen[-1].any()  # nothing has moved at first, then the pole does
 
 
 def test_a_world_that_stands_for_no_environment_is_played_itself():

@@ -142,7 +142,8 @@ def final_returns(loop, num_episodes=100):
     wrappers = getattr(world, "gymnasium_wrappers", ())
     if not wrappers:
         return evaluate(loop.greedy, env_id, num_episodes, max_episode_steps=limit)
-    make = functools.partial(make_env, env_id, max_episode_steps=limit, wrappers=wrappers)
+    options = dict(max_episode_steps=limit, render_mode=getattr(world, "render_mode", None))
+    make = functools.partial(make_env, env_id, wrappers=wrappers, **options)
     return evaluate(loop.greedy, make, num_episodes)
 
 

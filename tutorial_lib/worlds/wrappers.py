@@ -57,6 +57,8 @@ class View:
         self.max_episode_steps = world.max_episode_steps
         self.action_space = world.action_space
         self.observation_space = observation_space
+        if hasattr(world, "render_mode"):  # whose pixels are the observation
+            self.render_mode = world.render_mode
         self.gymnasium_wrappers = (*world.gymnasium_wrappers, gymnasium_wrapper)
 
 
