@@ -71,10 +71,10 @@ WRONG = [
         lambda x, first: np.diff(x, axis=0, prepend=x[:1]) * ~first[:, None, None],
         "254. Make them",
     ),
-    ("check_frame_difference", lambda x, first: in_turn(x, first) / 255, "with "),
+    ("check_frame_difference", lambda x, first: in_turn(x, first) / 255, "times what it should be"),
     ("check_cut_patch", lambda x, m, h: x[:, max(m - h, 0) : m + h], "cut off at the border"),
     ("check_cut_patch", lambda x, m, h: np.pad(x, [(0, 0), (h, h)])[:, m : m + h], "shape"),
-    ("check_conv_sizes", lambda h, w, c, layers: by_counting(w, h, c, layers), "with "),
+    ("check_conv_sizes", lambda h, w, c, layers: by_counting(w, h, c, layers), "are swapped"),
     (
         "check_conv_sizes",
         lambda h, w, c, layers: by_counting(h, w, 1, layers),
