@@ -23,6 +23,7 @@ _PUBLIC = {
     "worlds.check": ["check_world", "find_world"],
     "worlds.learned": ["LearnedWorld"],
     "worlds.discretize": ["Discretizer", "DiscretizedObservation", "TileCoder"],
+    "worlds.atari": ["Atari", "PONG_ACTIONS"],
     "worlds.tables": [
         "TabularModel",
         "tabular_model",
@@ -34,6 +35,7 @@ _PUBLIC = {
     "networks.mlp": ["mlp"],
     "networks.value_heads": ["Duel", "dqn_network"],
     "networks.noisy": ["NoisyDense"],
+    "networks.pixels": ["pixel_network", "nature_network", "output_sizes"],
     "networks.gaussian": ["gaussian_policy"],
     "networks.actor": ["actor_for"],
     "networks.residual": ["ResidualDense", "residual_mlp"],
@@ -43,6 +45,7 @@ _PUBLIC = {
     "networks.ensemble": ["ensemble", "for_members", "pick_members", "disagreement"],
     "memory.replay": ["ReplayBuffer", "replay_bytes", "transition_spec"],
     "memory.prioritized": ["PrioritizedReplayBuffer"],
+    "memory.frame_replay": ["FrameReplay"],
     "memory.n_step": ["n_step_transitions"],
     "rules.returns": ["discounted_returns", "normalise", "gae", "lambda_returns"],
     "rules.value_losses": ["dqn_target", "double_dqn_target", "importance_weights", "squared", "huber"],
@@ -79,6 +82,7 @@ _PUBLIC = {
     "learning.planning": ["cross_entropy_plan", "refit"],
     "learning.agent": ["Agent"],
     "learning.off_policy": ["off_policy_loop"],
+    "learning.pixel_dqn": ["pixel_dqn", "copy_every"],
     "learning.on_policy": ["on_policy_loop"],
     "learning.collector": ["Collector"],
     "learning.fused": ["fuse"],
@@ -99,6 +103,7 @@ _PUBLIC = {
     "evidence.experiment": ["experiment"],
     "evidence.run_file": ["UnreadableRun"],
     "evidence.saving": ["save_run", "load_run"],
+    "evidence.run_folder": ["RunFolder"],
     "evidence.pretrained": ["load_actor", "load_curves", "load_results"],
 }
 _MODULE_OF = {name: module for module, names in _PUBLIC.items() for name in names}

@@ -54,7 +54,7 @@ class FrameReplay:
 
     def _make_variables(self, action):
         size = self.capacity
-        self.num_bytes = size * (self.picture[0] * self.picture[1] + action.dtype.size + 4 + 4 + 8)
+        self.num_bytes = size * (self.picture[0] * self.picture[1] + action.dtype.size + 4 + 4 + 8 + 8)
         self.num_added = tf.Variable(0, dtype=tf.int64, trainable=False)
         check_memory(self.num_bytes, size, self.num_added.device)
         make = lambda shape, dtype: tf.Variable(tf.zeros(shape, dtype), trainable=False)  # noqa: E731
