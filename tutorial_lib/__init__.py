@@ -97,6 +97,7 @@ _PUBLIC = {
     "watching.training_view": ["TrainingView"],
     "watching.value_film": ["with_values"],
     "watching.dials": ["dial"],
+    "watching.atari_film": ["record_atari"],
     "watching.animation": ["Recording", "record", "animate", "side_by_side"],
     "evidence.evaluation": ["evaluate"],
     "evidence.sweep": ["run_seeds"],

@@ -1,6 +1,7 @@
 """Trains Pong from the shell, as notebook 07b does: python -m tutorial_lib.pong --out runs/pong [--resume]."""
 
 import argparse
+import importlib.util
 import sys
 import time
 from functools import partial
@@ -8,6 +9,7 @@ from functools import partial
 from tutorial_lib import quiet  # noqa: F401 (first: it keeps TensorFlow's start-up lines away)
 
 import numpy as np
+import tensorflow as tf
 
 from tutorial_lib.evidence.run_file import UnreadableRun
 from tutorial_lib.evidence.run_folder import RunFolder
@@ -20,6 +22,7 @@ from tutorial_lib.memory.frame_replay import FrameReplay
 from tutorial_lib.networks.pixels import pixel_network
 from tutorial_lib.watching.progress import Progress
 from tutorial_lib.worlds.atari import PONG_ACTIONS, Atari
+from tutorial_lib.worlds.envs import make_vec_env
 
 WORLD = Atari("pong", size=42, actions=PONG_ACTIONS)
 MOST_STEPS = 1_200_000  # environment steps; a step is four frames of the game
@@ -34,8 +37,8 @@ def pong_loop(
 ):  # fmt: skip
     """The loop that learns Pong; the defaults are those of the stored runs."""
     layers = {} if convolutions is None else {"convolutions": convolutions}
-    shape = (world.stack, world.size, world.size)
-    network = partial(pixel_network, shape, 3, hidden=hidden, dueling=True, **layers)
+    num_actions = make_vec_env(world, 1).single_action_space.n
+    network = partial(pixel_network, world.shape, int(num_actions), hidden=hidden, dueling=True, **layers)
     return off_policy_loop(
         lambda generator: pixel_dqn(generator, network), world, num_envs=num_envs, batch_size=batch_size,
         capacity=capacity, num_updates=num_updates, learning_starts=learning_starts,
@@ -130,6 +133,20 @@ class PongRun:
         self.loop.program.begin_episodes(word)
 
 
+def scalars(folder):
+    """A function that writes the numbers of a line of the log for TensorBoard, by the step."""
+    writer = tf.summary.create_file_writer(str(folder))
+
+    def write(line):
+        with writer.as_default(step=line["step"]):
+            for name in ("recent", "greedy", "loss", "q"):
+                if line.get(name) is not None:
+                    tf.summary.scalar(name, line[name])
+        writer.flush()
+
+    return write
+
+
 def main(arguments=None):
     """The command; returns what it exits with."""
     parser = argparse.ArgumentParser(prog="python -m tutorial_lib.pong", description=__doc__)
@@ -137,13 +154,23 @@ def main(arguments=None):
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--steps", type=int, default=MOST_STEPS, help="environment steps, at most")
     parser.add_argument("--resume", action="store_true", help="go on from the last checkpoint")
+    parser.add_argument("--tensorboard", action="store_true", help="also write what TensorBoard shows")
     options = parser.parse_args(arguments)
+    if options.tensorboard and importlib.util.find_spec("tensorboard") is None:
+        print("TensorBoard is not installed: pip install -c constraints.txt tensorboard", file=sys.stderr)
+        return 1
     try:
         with RunFolder(options.out) as folder:
             run = PongRun(pong_loop(), folder, options.seed, resume=options.resume)
             with Progress(options.steps, f"Pong, seed {options.seed}") as bar:
                 bar.update(run.loop.num_steps)
-                show = lambda line: bar.update(line["step"] - bar.bar.n, recent=line["recent"])  # noqa: E731
+                write = scalars(folder.path / "tensorboard") if options.tensorboard else None
+
+                def show(line):
+                    bar.update(line["step"] - bar.bar.n, recent=line["recent"])
+                    if write:
+                        write(line)
+
                 last = run.train(options.steps, on_line=show)
             print(f"{last['step']:,} steps in {last['seconds']:.0f} s; mean of 20: {last['recent']:.1f}")
     except (OSError, RuntimeError, ValueError, UnreadableRun) as error:

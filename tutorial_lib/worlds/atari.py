@@ -1,7 +1,7 @@
 """Atari games in ale-py's own vector environment: preprocessed in C++, many games a call."""
 
 import difflib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from ale_py import roms
@@ -22,13 +22,14 @@ class Atari:
 
     Args:
       game: such as "pong" or "space_invaders".
-      size: pixels of each side.
+      size: pixels of each side, or (height, width).
       stack: frames of an observation, the newest last.
       actions: the game's own numbers of those that can be chosen; None is all of them.
       sticky: probability that the game repeats the last action instead, each frame. 0 is the game of the
         papers until 2017; Gymnasium's "ALE/…-v5" has 0.25.
       frame_skip: frames of the game to a step.
       noop_max: most frames to wait for at the start.
+      grey: False leaves the colours: [stack, height, width, 3].
       clip_rewards: keeps only the sign of a reward.
       num_threads: of the emulator; 0 leaves it the choice.
 
@@ -38,26 +39,43 @@ class Atari:
     """
 
     game: str = "pong"
-    size: int = 84
+    size: int | tuple = 84
     stack: int = 4
     actions: tuple | None = None
     sticky: float = 0.0
     frame_skip: int = 4
     noop_max: int = 30
+    grey: bool = True
     clip_rewards: bool = False
     num_threads: int = 0
 
     def __post_init__(self):
         _check_game(self.game)
         for name in ("size", "stack", "frame_skip", "noop_max"):
-            if getattr(self, name) < 1:
+            if np.min(getattr(self, name)) < 1:
                 raise ValueError(f"{name} must be at least 1, got {getattr(self, name)}")
         if not 0 <= self.sticky <= 1:
             raise ValueError(f"sticky is a probability, from 0 to 1, got {self.sticky}")
 
+    @property
+    def shape(self):
+        """Of an observation: (stack, height, width), or (stack, height, width, 3)."""
+        height, width = np.broadcast_to(self.size, 2).tolist()
+        return (self.stack, height, width) if self.grey else (self.stack, height, width, 3)
+
     def make_vec_env(self, num_envs):
-        """`num_envs` games that step together and reset within the step that ends an episode."""
+        """`num_envs` games that step together and reset within the step that ends an episode.
+
+        Raises:
+          ValueError: num_envs < 1.
+        """
+        if num_envs < 1:
+            raise ValueError(f"num_envs must be at least 1, got {num_envs}")
         return AtariInStep(self, num_envs)
+
+    def as_seen_by_people(self):
+        """The same game as its whole screen, one frame in colour: given the same seed and actions, the same."""
+        return replace(self, size=(210, 160), stack=1, grey=False)
 
 
 class AtariInStep(AtariVectorEnv):
@@ -69,8 +87,8 @@ class AtariInStep(AtariVectorEnv):
     def __init__(self, world, num_envs):
         super().__init__(
             world.game, num_envs, num_threads=world.num_threads, repeat_action_probability=world.sticky,
-            autoreset_mode=AutoresetMode.SAME_STEP, img_height=world.size, img_width=world.size,
-            stack_num=world.stack, frameskip=world.frame_skip, noop_max=world.noop_max,
+            autoreset_mode=AutoresetMode.SAME_STEP, img_height=world.shape[1], img_width=world.shape[2],
+            stack_num=world.stack, grayscale=world.grey, frameskip=world.frame_skip, noop_max=world.noop_max,
             reward_clipping=world.clip_rewards,
         )  # fmt: skip
         self.metadata = self.metadata | {"autoreset_mode": AutoresetMode.SAME_STEP}  # its own, not the class's
