@@ -1,4 +1,4 @@
-"""Pong from the shell: killed and resumed it writes the same log; what goes wrong is said, and harms nothing."""
+"""Pong from the shell: killed and resumed it writes the same log; what goes wrong harms nothing."""
 
 import errno
 import os
@@ -27,14 +27,20 @@ def without_time(folder):
     return [{name: x for name, x in line.items() if name != "seconds"} for line in folder.lines()]
 
 
+def killed_at_1_000(line):
+    """200 steps after a checkpoint."""
+    if line["step"] == 1_000:
+        raise KeyboardInterrupt
+
+
 @pytest.mark.slow
 @pytest.mark.learning
 def test_killed_and_resumed_it_writes_the_same_log(tmp_path, shared):
     with RunFolder(tmp_path / "whole") as whole:
         pong.PongRun(shared, whole, 3).train(1_400, **SHORT)
     weights = shared.agent.networks["online"].get_weights()
-    with RunFolder(tmp_path / "killed") as killed:
-        pong.PongRun(shared, killed, 3).train(1_000, **SHORT)  # 200 steps after its last checkpoint
+    with RunFolder(tmp_path / "killed") as killed, pytest.raises(KeyboardInterrupt):
+        pong.PongRun(shared, killed, 3).train(1_400, on_line=killed_at_1_000, **SHORT)
     other = loop()  # as in another process
     with RunFolder(tmp_path / "killed") as killed, open(killed.log, "a") as log:
         log.write('{"step": 12')  # it was killed while it wrote
@@ -55,7 +61,8 @@ def test_it_stops_when_the_greedy_mean_is_enough(tmp_path, shared, monkeypatch):
         last = run.train(4_000, on_line=seen.append, **SHORT)
         assert last["greedy"] == 19.5 and last["step"] == 1_000 and seen == folder.lines()
         assert folder.num_bytes() > folder.checkpoint.stat().st_size
-        assert {file.name for file in tmp_path.glob("weights-*")} >= {"weights-0000000", "weights-0000800"}
+        saved = sorted(file.name for file in tmp_path.glob("weights-*"))
+        assert saved == [f"weights-{step:07d}" for step in (0, 400, 800, 1_000)], "the last one too"
 
 
 def test_a_run_that_is_there_is_neither_overwritten_nor_invented(tmp_path, shared):

@@ -105,7 +105,7 @@ _PUBLIC = {
     "evidence.run_file": ["UnreadableRun"],
     "evidence.saving": ["save_run", "load_run"],
     "evidence.run_folder": ["RunFolder"],
-    "evidence.pretrained": ["load_actor", "load_curves", "load_results"],
+    "evidence.pretrained": ["load_actor", "load_curves", "load_pong", "load_results"],
 }
 _MODULE_OF = {name: module for module, names in _PUBLIC.items() for name in names}
 __all__ = sorted(_MODULE_OF)

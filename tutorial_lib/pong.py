@@ -1,4 +1,4 @@
-"""Trains Pong from the shell, as notebook 07b does: python -m tutorial_lib.pong --out runs/pong [--resume]."""
+"""Trains Pong from the shell as in notebook 07b: python -m tutorial_lib.pong --out runs/pong [--resume]."""
 
 import argparse
 import importlib.util
@@ -6,11 +6,10 @@ import sys
 import time
 from functools import partial
 
-from tutorial_lib import quiet  # noqa: F401 (first: it keeps TensorFlow's start-up lines away)
-
 import numpy as np
 import tensorflow as tf
 
+from tutorial_lib import quiet
 from tutorial_lib.evidence.run_file import UnreadableRun
 from tutorial_lib.evidence.run_folder import RunFolder
 from tutorial_lib.evidence.saving import load_run, save_run
@@ -94,6 +93,8 @@ class PongRun:
                 on_line(line)
             if line["step"] % checkpoint_period == 0:
                 self._save()
+        if line and line["step"] % checkpoint_period:
+            self._save()
         return line
 
     def _next_line(self, log_period):

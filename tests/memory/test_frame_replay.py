@@ -142,8 +142,10 @@ def test_a_cut_is_a_time_limit():
     batch = replay.sample(3_000)
     assert not np.any((batch.reward.numpy() > 30) & (batch.reward.numpy() < 90)), "no row crosses the cut"
     tails = np.isclose(batch.discount.numpy(), GAMMA) & (batch.reward.numpy() < 50)
-    np.testing.assert_array_equal(np.unique(batch.next_observation.numpy()[tails], axis=0),
-                                  np.unique(first.next_observation[-1], axis=0))
+    np.testing.assert_array_equal(
+        np.unique(batch.next_observation.numpy()[tails], axis=0),
+        np.unique(first.next_observation[-1], axis=0),
+    )
     replay.cut()
     head = replay.head.numpy()
     replay.cut()  # nothing is going on any more

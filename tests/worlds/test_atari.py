@@ -1,4 +1,4 @@
-"""Atari in ale-py's vector environment: what an observation is, which actions there are, what a seed fixes."""
+"""Atari in ale-py's vector environment: what an observation is, which actions there are, what seeds fix."""
 
 import numpy as np
 import pytest

@@ -34,7 +34,7 @@ class RunFolder:
             raise NotADirectoryError(f"{str(path)!r} is a file: name a folder")
         self.path.mkdir(parents=True, exist_ok=True)
         self.checkpoint, self.log = self.path / "checkpoint", self.path / "log.jsonl"
-        self.lock = open(self.path / "lock", "w")  # noqa: SIM115 (open as long as the run)
+        self.lock = open(self.path / "lock", "w")
         if fcntl is not None:
             try:
                 fcntl.flock(self.lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -74,7 +74,7 @@ class Atari:
         return AtariInStep(self, num_envs)
 
     def as_seen_by_people(self):
-        """The same game as its whole screen, one frame in colour: given the same seed and actions, the same."""
+        """Its whole screen in colour, one frame: with the same seed and actions it is the same game."""
         return replace(self, size=(210, 160), stack=1, grey=False)
 
 
@@ -91,7 +91,7 @@ class AtariInStep(AtariVectorEnv):
             stack_num=world.stack, grayscale=world.grey, frameskip=world.frame_skip, noop_max=world.noop_max,
             reward_clipping=world.clip_rewards,
         )  # fmt: skip
-        self.metadata = self.metadata | {"autoreset_mode": AutoresetMode.SAME_STEP}  # its own, not the class's
+        self.metadata = self.metadata | {"autoreset_mode": AutoresetMode.SAME_STEP}  # not the class's
         self.names = [action.name for action in self.ale.get_action_set()]
         self.codes = _checked_actions(world.actions, self.names)
         self.single_action_space = Discrete(len(self.codes))
