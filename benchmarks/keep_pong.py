@@ -73,7 +73,9 @@ def main():
     record["seeds"] = {str(seed): results for seed, results, _ in runs}
     (FOLDER / "pong-dqn.json").write_text(json.dumps(record), encoding="utf-8")
     _, results, weights = runs[0]
-    moments = {p: min(weights, key=lambda s, p=p: abs(s - results["num_steps"] * p / 100)) for p in PONG_MOMENTS}
+    moments = {
+        p: min(weights, key=lambda s, p=p: abs(s - results["num_steps"] * p / 100)) for p in PONG_MOMENTS
+    }
     print("steps of the moments:", moments)
     arrays = {f"{p}_{i}": w.astype(np.float16) for p, s in moments.items() for i, w in enumerate(weights[s])}
     np.savez_compressed(Path(FOLDER) / "pong-dqn.npz", **arrays)

@@ -56,10 +56,9 @@ def check_sizes(shape, convolutions, counts):
             f"a shape is (stack, height, width), and every count at least 1: got {shape}, "
             f"convolutions={convolutions}, {counts}"
         )
-    if min([0, *output_sizes(min(shape[1:]), convolutions)]) < 0 or 0 in output_sizes(
-        min(shape[1:]), convolutions
-    ):
+    sizes = output_sizes(min(shape[1:]), convolutions)
+    if min([1, *sizes]) < 1:
         raise ValueError(
-            f"pictures of {shape[1]} × {shape[2]} become {output_sizes(min(shape[1:]), convolutions)}: "
-            "a kernel is larger than what it gets; use fewer layers, smaller strides or larger pictures"
+            f"pictures of {shape[1]} × {shape[2]} become {sizes}: a kernel is larger than what it gets; use "
+            "fewer layers, smaller strides or larger pictures"
         )
