@@ -24,7 +24,8 @@ from tutorial_lib.worlds.atari import PONG_ACTIONS, Atari
 from tutorial_lib.worlds.envs import make_vec_env
 
 WORLD = Atari("pong", size=42, actions=PONG_ACTIONS)
-MOST_STEPS = 1_200_000  # environment steps; a step is four frames of the game
+MOST_STEPS = 1_700_000  # environment steps; a step is four frames of the game
+LEARNING_RATES, FALLS_AT = (3e-4, 1e-4), 1_200_000  # of Adam: the second from so many steps on
 LOG_PERIOD = 10_000  # steps from line to line
 CHECKPOINT_PERIOD = 100_000  # steps; new episodes begin at each
 ENOUGH = 19.0  # greedy mean of 20 episodes at which training stops
@@ -41,9 +42,14 @@ def pong_loop(
     return off_policy_loop(
         lambda generator: pixel_dqn(generator, network), world, num_envs=num_envs, batch_size=batch_size,
         capacity=capacity, num_updates=num_updates, learning_starts=learning_starts,
-        schedules={"epsilon": linear_schedule(1.0, 0.02, epsilon_steps)},
+        schedules={"epsilon": linear_schedule(1.0, 0.02, epsilon_steps), "learning_rate": learning_rate},
         memory=partial(FrameReplay, num_envs=num_envs, n_step=n_step), jit_compile=False,
     )  # fmt: skip
+
+
+def learning_rate(step):
+    """Falls once, when the agent plays well already."""
+    return tf.where(step < FALLS_AT, *LEARNING_RATES)
 
 
 class PongRun:
@@ -80,13 +86,13 @@ class PongRun:
               num_episodes=20, on_line=None):  # fmt: skip
         """Trains to so many steps, or until the greedy mean of 20 episodes is enough -> the last line.
 
-        From a mean of 15 on in the last 20 episodes of training, the greedy policy is asked at every fifth
+        From a mean of 15 on in the last 20 episodes of training, the greedy policy is asked at every tenth
         line. `on_line` is called with every line.
         """
         line = (self.folder.lines() or [{}])[-1]
         while self.loop.num_steps < num_steps and line.get("greedy", -np.inf) < enough:
             line = self._next_line(log_period)
-            if line["recent"] >= 15 and line["step"] % (5 * log_period) == 0:
+            if line["recent"] >= 15 and line["step"] % (10 * log_period) == 0:
                 line["greedy"] = float(self.loop.program.evaluate(num_episodes).mean())
             self.folder.add(line)
             if on_line:

@@ -11,24 +11,26 @@ from tutorial_lib.rules.value_losses import double_dqn_target, huber
 LAST_EPSILON = 0.01  # of "greedy" play: without it a rally can go on for ever
 
 
-def pixel_dqn(generator, network, *, learning_rate=3e-4, epsilon=1e-5, period=500):
+def pixel_dqn(generator, network, *, epsilon=1e-5, period=500):
     """Double DQN (van Hasselt et al., 2016) whose target network is copied every `period` updates.
 
     Args:
       generator: draws what is random.
       network: () -> keras.Model of action values, such as `pixel_network`.
-      learning_rate, epsilon: of Adam.
+      epsilon: of Adam.
       period: updates from copy to copy.
 
     Returns:
-      An Agent. Its greedy policy acts at random in one step of a hundred.
+      An Agent, whose schedules are `epsilon` and `learning_rate`. Its greedy policy acts at random in one
+      step of a hundred.
     """
     online, target = network(), network()
     hard_update(online, target)  # θ⁻ ← θ
-    optimizer = keras.optimizers.Adam(learning_rate, epsilon=epsilon)
+    optimizer = keras.optimizers.Adam(epsilon=epsilon)
     optimizer.build(online.trainable_variables)
 
-    def update(batch):
+    def update(batch, learning_rate):
+        optimizer.learning_rate.assign(learning_rate)
         q_choose, q_judge = online(batch.next_observation), target(batch.next_observation)  # [B, A]
         td_target = double_dqn_target(batch.reward, batch.discount, q_choose, q_judge)  # [B]
         with tf.GradientTape() as tape:
