@@ -10,9 +10,8 @@ from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
-import tensorflow as tf
 
-from tutorial_lib import PONG_ACTIONS, Atari, RunFolder, epsilon_greedy, evaluate, load_run
+from tutorial_lib import PONG_ACTIONS, Atari, RunFolder, epsilon_greedy, evaluate, load_run, seed_everything
 from tutorial_lib.evidence.pretrained import FOLDER, PONG_MOMENTS
 from tutorial_lib.networks.pixels import pixel_network
 
@@ -31,7 +30,7 @@ def network_of(weights):
 
 def scores(weights, sticky):
     """Returns [30] of whole games at ε = 0.01, with the weights as they are shipped."""
-    act = epsilon_greedy(network_of(weights), tf.random.Generator.from_seed(SEED, alg="philox"))
+    act = epsilon_greedy(network_of(weights), seed_everything(SEED))
     world = Atari("pong", size=42, actions=PONG_ACTIONS, sticky=sticky)
     return evaluate(lambda observation: act(observation, EPSILON), world, NUM_EPISODES, seed=SEED)
 

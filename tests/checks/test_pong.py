@@ -35,7 +35,9 @@ WRONG = {
         (lambda f, first, t, n: np.zeros_like(padded(f, first, t, n)), "makes no difference"),
     ],
     "check_output_size": [(lambda size, depth, layers: size, "makes no difference")],
-    "check_num_weights": [(lambda size, depth, layers: layers[0][0] * layers[0][1] ** 2, "makes no difference")],
+    "check_num_weights": [
+        (lambda size, depth, layers: layers[0][0] * layers[0][1] ** 2, "makes no difference")
+    ],
     "check_exploration": [(linear_schedule(1.0, 0.01, 100_000), "expected")],
     "check_memory": [(lambda rows, size, stack: rows * size**2, "")],
 }
