@@ -46,7 +46,7 @@ def curve(lines):
     return steps, means
 
 
-def kept(folder):
+def kept(folder, falls_at):
     """(seed, what the record holds of this run, {step: weights})."""
     lines = folder.lines()
     weights = {
@@ -57,17 +57,19 @@ def kept(folder):
     print(folder.path.name, plain.mean(), sticky.mean(), lines[-1], flush=True)
     results = dict(final_mean=float(plain.mean()), final_returns=plain.tolist())
     results |= dict(sticky_mean=float(sticky.mean()), sticky_returns=sticky.tolist())
-    results |= dict(seconds=lines[-1]["seconds"], num_steps=lines[-1]["step"], log=lines)
+    results |= dict(seconds=lines[-1]["seconds"], num_steps=lines[-1]["step"], falls_at=falls_at, log=lines)
     return int(folder.path.name.split("-")[-1]), dict(steps=steps, returns=means, **results), weights
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("runs", nargs="+", help="folders whose names end in -SEED")
+    parser.add_argument("--falls-at", nargs="+", type=int, required=True, help="of each run, as it was given")
     parser.add_argument("--machine", default="", help="in words: what the seconds were measured on")
     options = parser.parse_args()
-    runs = [kept(RunFolder(path)) for path in options.runs]
-    record = dict(command="python -m tutorial_lib.pong --out runs/pong-SEED --seed SEED")
+    runs = [kept(RunFolder(path), at) for path, at in zip(options.runs, options.falls_at, strict=True)]
+    command = "python -m tutorial_lib.pong --out runs/pong-SEED --seed SEED --falls-at FALLS_AT"
+    record = dict(command=command)
     record |= dict(machine=options.machine, versions={name: version(name) for name in PACKAGES})
     record["seeds"] = {str(seed): results for seed, results, _ in runs}
     (FOLDER / "pong-dqn.json").write_text(json.dumps(record), encoding="utf-8")

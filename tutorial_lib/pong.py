@@ -9,7 +9,6 @@ from functools import partial
 import numpy as np
 import tensorflow as tf
 
-from tutorial_lib import quiet
 from tutorial_lib.evidence.run_file import UnreadableRun
 from tutorial_lib.evidence.run_folder import RunFolder
 from tutorial_lib.evidence.saving import load_run, save_run
@@ -25,7 +24,7 @@ from tutorial_lib.worlds.envs import make_vec_env
 
 WORLD = Atari("pong", size=42, actions=PONG_ACTIONS)
 MOST_STEPS = 1_700_000  # environment steps; a step is four frames of the game
-LEARNING_RATES, FALLS_AT = (3e-4, 1e-4), 1_200_000  # of Adam: the second from so many steps on
+LEARNING_RATES, FALLS_AT = (3e-4, 1e-4), 500_000  # of Adam: the second from so many steps on
 LOG_PERIOD = 10_000  # steps from line to line
 CHECKPOINT_PERIOD = 100_000  # steps; new episodes begin at each
 ENOUGH = 19.0  # greedy mean of 20 episodes at which training stops
@@ -33,23 +32,24 @@ ENOUGH = 19.0  # greedy mean of 20 episodes at which training stops
 
 def pong_loop(
     world=WORLD, *, num_envs=16, batch_size=32, num_updates=4, capacity=100_000, learning_starts=10_000,
-    n_step=3, convolutions=None, hidden=64, epsilon_steps=100_000,
+    n_step=3, convolutions=None, hidden=64, epsilon_steps=100_000, falls_at=FALLS_AT,
 ):  # fmt: skip
     """The loop that learns Pong; the defaults are those of the stored runs."""
     layers = {} if convolutions is None else {"convolutions": convolutions}
+    rate = learning_rate(falls_at)
     num_actions = make_vec_env(world, 1).single_action_space.n
     network = partial(pixel_network, world.shape, int(num_actions), hidden=hidden, dueling=True, **layers)
     return off_policy_loop(
         lambda generator: pixel_dqn(generator, network), world, num_envs=num_envs, batch_size=batch_size,
         capacity=capacity, num_updates=num_updates, learning_starts=learning_starts,
-        schedules={"epsilon": linear_schedule(1.0, 0.02, epsilon_steps), "learning_rate": learning_rate},
+        schedules={"epsilon": linear_schedule(1.0, 0.02, epsilon_steps), "learning_rate": rate},
         memory=partial(FrameReplay, num_envs=num_envs, n_step=n_step), jit_compile=False,
     )  # fmt: skip
 
 
-def learning_rate(step):
-    """Falls once, when the agent plays well already."""
-    return tf.where(step < FALLS_AT, *LEARNING_RATES)
+def learning_rate(falls_at=FALLS_AT):
+    """A schedule that falls once: fine tuning wants smaller steps than the beginning."""
+    return lambda step: tf.where(step < falls_at, *LEARNING_RATES)
 
 
 class PongRun:
@@ -160,6 +160,7 @@ def main(arguments=None):
     parser.add_argument("--out", required=True, help="folder of the run")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--steps", type=int, default=MOST_STEPS, help="environment steps, at most")
+    parser.add_argument("--falls-at", type=int, default=FALLS_AT, help="steps: see learning_rate")
     parser.add_argument("--resume", action="store_true", help="go on from the last checkpoint")
     parser.add_argument("--tensorboard", action="store_true", help="also write what TensorBoard shows")
     options = parser.parse_args(arguments)
@@ -168,7 +169,7 @@ def main(arguments=None):
         return 1
     try:
         with RunFolder(options.out) as folder:
-            run = PongRun(pong_loop(), folder, options.seed, resume=options.resume)
+            run = PongRun(pong_loop(falls_at=options.falls_at), folder, options.seed, resume=options.resume)
             with Progress(options.steps, f"Pong, seed {options.seed}") as bar:
                 bar.update(run.loop.num_steps)
                 write = scalars(folder.path / "tensorboard") if options.tensorboard else None
