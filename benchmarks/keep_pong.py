@@ -1,7 +1,8 @@
 """Makes what notebook 07b ships of its runs: python benchmarks/keep_pong.py runs/pong-1000 runs/pong-1001 …
 
 Each folder is one run of `python -m tutorial_lib.pong`. Kept are the log of each, with two scores that were
-measured afterwards on games that it never saw, and of the first the weights of four moments, as float16.
+measured afterwards on games that it never saw, unless it was cut short, and of the first the weights of four
+moments, as float16.
 """
 
 import argparse
@@ -14,6 +15,7 @@ import numpy as np
 from tutorial_lib import PONG_ACTIONS, Atari, RunFolder, epsilon_greedy, evaluate, load_run, seed_everything
 from tutorial_lib.evidence.pretrained import FOLDER, PONG_MOMENTS
 from tutorial_lib.networks.pixels import pixel_network
+from tutorial_lib.pong import ENOUGH
 
 PACKAGES = ("ale-py", "gymnasium", "keras", "numpy", "tensorflow")
 SEED = 7_000_000  # of the games that the scores are measured on
@@ -52,11 +54,12 @@ def kept(folder, falls_at):
     weights = {
         int(p.name[8:]): load_run(p)["weights"] for p in folder.path.glob("weights-???????") if p.is_file()
     }
-    last, (steps, means) = weights[max(weights)], curve(lines)
-    plain, sticky = (scores(last, p) for p in (0.0, 0.25))
-    print(folder.path.name, plain.mean(), sticky.mean(), lines[-1], flush=True)
-    results = dict(final_mean=float(plain.mean()), final_returns=plain.tolist())
-    results |= dict(sticky_mean=float(sticky.mean()), sticky_returns=sticky.tolist())
+    (steps, means), results = curve(lines), {}
+    if lines[-1].get("greedy", -21) >= ENOUGH:  # a run that was not cut short
+        plain, sticky = (scores(weights[max(weights)], p) for p in (0.0, 0.25))
+        results |= dict(final_mean=float(plain.mean()), final_returns=plain.tolist())
+        results |= dict(sticky_mean=float(sticky.mean()), sticky_returns=sticky.tolist())
+    print(folder.path.name, results, flush=True)
     results |= dict(seconds=lines[-1]["seconds"], num_steps=lines[-1]["step"], falls_at=falls_at, log=lines)
     return int(folder.path.name.split("-")[-1]), dict(steps=steps, returns=means, **results), weights
 
