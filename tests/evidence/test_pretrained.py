@@ -13,7 +13,7 @@ import tensorflow as tf
 import tutorial_lib as tl
 from tutorial_lib.evidence.pretrained import FOLDER
 
-AT_LEAST = 15.0  # of the shipped Pong agent, in 30 games
+AT_LEAST = 18.0  # of the shipped Pong agent, in 30 games; its mean was 19.2, with a standard error of 0.3
 
 
 @pytest.mark.learning
