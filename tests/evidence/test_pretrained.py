@@ -42,7 +42,8 @@ def test_pong_s_record_says_how_it_was_made():
     assert {"ale-py", "keras", "numpy", "tensorflow"} <= set(record["versions"])
     for run in tl.load_results("pong-dqn").values():
         assert [line["step"] for line in run["log"]] == list(range(10_000, run["num_steps"] + 1, 10_000))
-        assert np.isclose(np.mean(run["final_returns"]), run["final_mean"])
+        if "final_mean" in run:  # it was not cut short
+            assert np.isclose(np.mean(run["final_returns"]), run["final_mean"])
         assert len(run["steps"]) == len(run["returns"]) > 20
 
 
