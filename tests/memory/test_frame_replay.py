@@ -146,6 +146,9 @@ def test_a_cut_is_a_time_limit():
         np.unique(batch.next_observation.numpy()[tails], axis=0),
         np.unique(first.next_observation[-1], axis=0),
     )
+    whole = {stack.tobytes() for stack in second.observation.reshape(-1, STACK, 1, 2)}
+    later = batch.observation.numpy()[batch.reward.numpy() > 90]
+    assert len(later) and all(stack.tobytes() in whole for stack in later), "nothing from before the cut"
     replay.cut()
     head = replay.head.numpy()
     replay.cut()  # nothing is going on any more
