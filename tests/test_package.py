@@ -18,7 +18,7 @@ FOLDER = Path(tutorial_lib.__file__).parent
 MODULES = {module.name for module in pkgutil.walk_packages(tutorial_lib.__path__, "tutorial_lib.")}
 # Each room is built on those before it.
 ROOMS = ["xla_program", "xla_cache", "quiet", "types", "seeding", "statistics", "rules", "networks", "worlds"]
-ROOMS += ["memory", "watching", "learning", "evidence", "checks"]
+ROOMS += ["memory", "watching", "learning", "evidence", "pong", "checks"]
 
 
 @pytest.mark.parametrize("name", tutorial_lib.__all__)

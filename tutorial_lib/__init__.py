@@ -25,6 +25,7 @@ _PUBLIC = {
     "worlds.check": ["check_world", "find_world"],
     "worlds.learned": ["LearnedWorld"],
     "worlds.discretize": ["Discretizer", "DiscretizedObservation", "TileCoder"],
+    "worlds.atari": ["Atari", "PONG_ACTIONS"],
     "worlds.tables": [
         "TabularModel",
         "tabular_model",
@@ -37,6 +38,7 @@ _PUBLIC = {
     "networks.value_heads": ["Duel", "dqn_network"],
     "networks.convolution": ["PatchConv2D", "patches", "output_size"],
     "networks.noisy": ["NoisyDense"],
+    "networks.pixels": ["pixel_network", "nature_network", "output_sizes"],
     "networks.gaussian": ["gaussian_policy"],
     "networks.actor": ["actor_for"],
     "networks.residual": ["ResidualDense", "residual_mlp"],
@@ -48,6 +50,7 @@ _PUBLIC = {
     "memory.replay": ["ReplayBuffer", "replay_bytes", "transition_spec"],
     "memory.prioritized": ["PrioritizedReplayBuffer"],
     "memory.sequences": ["SequenceReplay"],
+    "memory.frame_replay": ["FrameReplay"],
     "memory.n_step": ["n_step_transitions"],
     "rules.returns": ["discounted_returns", "normalise", "gae", "lambda_returns"],
     "rules.value_losses": ["dqn_target", "double_dqn_target", "importance_weights", "squared", "huber"],
@@ -84,6 +87,7 @@ _PUBLIC = {
     "learning.planning": ["cross_entropy_plan", "refit"],
     "learning.agent": ["Agent"],
     "learning.off_policy": ["off_policy_loop"],
+    "learning.pixel_dqn": ["pixel_dqn", "copy_every"],
     "learning.on_policy": ["on_policy_loop"],
     "learning.collector": ["Collector"],
     "learning.fused": ["fuse"],
@@ -99,13 +103,15 @@ _PUBLIC = {
     "watching.training_view": ["TrainingView"],
     "watching.value_film": ["with_values"],
     "watching.dials": ["dial"],
+    "watching.atari_film": ["record_atari"],
     "watching.animation": ["Recording", "record", "animate", "side_by_side"],
     "evidence.evaluation": ["evaluate"],
     "evidence.sweep": ["run_seeds"],
     "evidence.experiment": ["experiment"],
     "evidence.run_file": ["UnreadableRun"],
     "evidence.saving": ["save_run", "load_run"],
-    "evidence.pretrained": ["load_actor", "load_curves", "load_results"],
+    "evidence.run_folder": ["RunFolder"],
+    "evidence.pretrained": ["load_actor", "load_curves", "load_pong", "load_results"],
 }
 _MODULE_OF = {name: module for module, names in _PUBLIC.items() for name in names}
 __all__ = sorted(_MODULE_OF)

@@ -73,7 +73,7 @@ WRONG = [
         "`gamma` makes no difference",
     ),
     ("check_actor_loss", lambda actor, critic, s: -quadratic(actor, critic, s), "the sign"),
-    ("check_fading_noise", lambda t, n, length, first, floor: first, "`step` makes no difference"),
+    ("check_fading_noise", lambda t, n, length, first, floor: first, "nothing fades"),
     ("check_best_sigma", lambda train, sigmas, seeds: sigmas[0], "nothing was trained"),
     (
         "check_best_sigma",

@@ -121,9 +121,15 @@ def _alterations(value):
 
 def _results_altered(right, result):
     for change, alter in _alterations(result).items():
-        yield f"it is `{change.format(x='y')}`, where y is the right result", _then(right, alter)
+        yield _of_the_result(change), _then(right, alter)
     if isinstance(result, tuple):
         yield "the parts are right, and come back in the wrong order", lambda *given: right(*given)[::-1]
+
+
+def _of_the_result(change):
+    if "of all" in change:
+        return f"every entry is {change.format(x='right ones')}"
+    return f"it is `{change.format(x='y')}`, where y is the right result"
 
 
 def _then(right, alter, *places):

@@ -319,7 +319,7 @@ class _Corridor:
         reward = self.prize if self.state == self.num_states - 1 else -0.1
         truncated = not terminated and self.time >= self.limit
         after, self.state = self.state, None if terminated or truncated else self.state
-        return after, reward, terminated, truncated
+        return 1 if terminated else after, reward, terminated, truncated  # what an end shows means nothing
 
 
 def _watch_table(train, num_states, limit, prize, gamma, epsilon):
@@ -384,6 +384,7 @@ check_train = Check(
     _corridors,
     [
         ("a truncated step bootstraps: only `terminated` makes the target the reward alone", _training(end=lambda te, tr: te or tr)),
+        ("nothing follows a terminal step, whatever it shows: the target is the reward alone", _training(end=lambda te, tr: False)),
         ("the state never moves on: s must become s′", _training(move=False)),
         ("that follows the mean of s′: Q-learning takes the best action", _training(lambda q, s, n, follow: q[n].mean())),
         ("that follows the worst action of s′: Q-learning takes the best", _training(lambda q, s, n, follow: q[n].min())),

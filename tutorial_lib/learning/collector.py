@@ -48,6 +48,10 @@ class Collector:
         self.last_returns = np.full(self.envs.num_envs, np.nan)  # of each environment's last whole episode
         self._start(reset_seeded(self.envs, seed))
 
+    def begin_episodes(self, seed):
+        """New episodes from this seed; the steps and the episodes counted so far stay."""
+        self._start(reset_seeded(self.envs, seed))
+
     def _start(self, observation):
         self.observation = np.array(observation)  # a copy: environments may write the next one over it
         self.no_row = np.zeros(self.envs.num_envs, bool)

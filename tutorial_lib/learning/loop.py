@@ -34,7 +34,7 @@ class Loop:
       num_steps: environment steps taken since the start.
     """
 
-    def __init__(self, build, world, make_learner, num_envs, gamma, schedules):
+    def __init__(self, build, world, make_learner, num_envs, gamma, schedules, jit_compile=True):
         if not 0 <= gamma <= 1:
             raise ValueError(f"gamma must be in [0, 1], got {gamma}")
         self.world, self.rebuilt = world, Rebuilt(build)
@@ -44,7 +44,9 @@ class Loop:
         kind, spaces = _program_for(world, num_envs)
         check_actions(policy, spaces, num_envs)
         learner = make_learner(update, self.agent, generator, transition_spec(spaces))
-        self.program = kind(world, num_envs, gamma, policy, self.agent.greedy, learner, generator)
+        options = {"jit_compile": jit_compile} if kind is StepByStep else {}
+        functions = policy, self.agent.greedy, learner, generator
+        self.program = kind(world, num_envs, gamma, *functions, **options)
         self.greedy = compiled_policy(self.agent.greedy)
         self.safeguard = Safeguard(self.rebuilt.variables)
         self.record, self.count = None, 1
@@ -138,7 +140,8 @@ def check_actions(policy, spaces, num_envs):
     Raises:
       ValueError: actions of another shape or type than the space's, or outside it.
     """
-    observation = tf.zeros([num_envs, *spaces.single_observation_space.shape])
+    seen = spaces.single_observation_space
+    observation = tf.zeros([num_envs, *seen.shape], tf.uint8 if seen.dtype == np.uint8 else tf.float32)
     space, action = spaces.single_action_space, policy(observation, tf.constant(0, tf.int64))
     dtype = tf.int64 if space.dtype.kind == "i" else tf.float32
     if not tf.is_tensor(action) or action.shape != [num_envs, *space.shape] or action.dtype != dtype:

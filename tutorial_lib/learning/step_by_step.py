@@ -17,8 +17,9 @@ class StepByStep:
     """Rounds of `learner.num_steps` steps and what is learned from them, each with one call that learns.
 
     Args:
-      env: a Gymnasium id, or a function of no arguments that makes an environment.
+      env: a Gymnasium id, a function of no arguments that makes an environment, or an `Atari`.
       num_envs, gamma, policy, greedy, learner, generator: as for `WholeLoop`.
+      jit_compile: whether XLA compiles what learns.
 
     Attributes:
       collector: it steps the environments.
@@ -27,12 +28,12 @@ class StepByStep:
 
     most_rounds = 1_000_000
 
-    def __init__(self, env, num_envs, gamma, policy, greedy, learner, generator):
+    def __init__(self, env, num_envs, gamma, policy, greedy, learner, generator, *, jit_compile=True):
         self.env, self.num_envs, self.gamma, self.learner = env, num_envs, gamma, learner
         self.collector = None
         self.variables = [*learner.variables, generator.state]
         self.policy, self.greedy = compiled_policy(policy), compiled_policy(greedy)
-        self._learn = PackedFunction(self._learn_from, jit_compile=True)
+        self._learn = PackedFunction(self._learn_from, jit_compile)
         self.envs = make_vec_env(env, num_envs)
         self.steps_per_round = num_envs * (learner.num_steps or 1)
 
@@ -49,6 +50,14 @@ class StepByStep:
         for variable in self.learner.variables:
             variable.assign(tf.zeros_like(variable))
         self.collector = Collector(self.envs, self._act, gamma=self.gamma, seed=seed)
+
+    def begin_episodes(self, seed):
+        """New episodes; those that were going on are cut off, as by a time limit.
+
+        With it a run can go on without what an emulator holds. For a replay that has a method `cut`.
+        """
+        self.learner.replay.cut()
+        self.collector.begin_episodes(seed)
 
     def advance(self, count):
         """So many rounds -> a Chunk."""

@@ -59,7 +59,7 @@ class ReplayBuffer:
         self.capacity, self.spec, self.generator = int(capacity), spec, generator
         self.num_bytes = replay_bytes(capacity, spec)
         self.num_added = tf.Variable(0, dtype=tf.int64, trainable=False)
-        _check_memory(self.num_bytes, capacity, self.num_added.device)
+        check_memory(self.num_bytes, capacity, self.num_added.device)
         self.columns = tuple(
             tf.Variable(tf.zeros([self.capacity, *s.shape], s.dtype), trainable=False) for s in spec
         )
@@ -68,6 +68,11 @@ class ReplayBuffer:
     def variables(self):
         """All that changes in it."""
         return [*self.columns, self.num_added]
+
+    @property
+    def ready(self):
+        """Whether there is something to draw: a bool scalar."""
+        return self.num_added > 0
 
     def __len__(self):
         return min(int(self.num_added), self.capacity)
@@ -164,7 +169,8 @@ def free_bytes(device):
     return limits.get(f"/device:{name}", math.inf) - taken
 
 
-def _check_memory(num_bytes, capacity, device):
+def check_memory(num_bytes, capacity, device):
+    """Raises MemoryError where so many bytes are not free on a device; says how many rows would fit."""
     if num_bytes > free_bytes(device):
         gc.collect()  # a compiled program that nobody uses keeps its replay until then
     free = free_bytes(device)

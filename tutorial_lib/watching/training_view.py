@@ -91,7 +91,8 @@ class TrainingView:
             left.plot(*self.curve(), color=PALETTE[1], linewidth=2, label="this run")
         draw_target(left, self.target)
         left.set(ylabel="episode return", title=f"mean of {self.window} episodes")
-        left.legend(frameon=False, loc="upper left")
+        if left.get_legend_handles_labels()[0]:
+            left.legend(frameon=False, loc="upper left")
         if self.losses:
             right.plot(*zip(*self.losses, strict=True), color=PALETTE[0], linewidth=0.8)
         right.set(ylabel="loss", title="loss", yscale="log")

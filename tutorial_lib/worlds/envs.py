@@ -142,7 +142,8 @@ def make_vec_env(env, num_envs, *, max_episode_steps=None, wrappers=(), processe
     CartPole-v1 without wrappers is stepped as one array by Gymnasium's own vectorised version.
 
     Args:
-      env: a Gymnasium id, or a function of no arguments that makes an environment.
+      env: a Gymnasium id, a function of no arguments that makes an environment, or what has a method
+        `make_vec_env(num_envs)` of its own, such as `Atari("pong")`.
       num_envs: how many, at least 1.
       max_episode_steps, wrappers: as in `make_env`.
       processes: gives every copy a process of its own, for environments that take milliseconds to step;
@@ -160,6 +161,8 @@ def make_vec_env(env, num_envs, *, max_episode_steps=None, wrappers=(), processe
             raise ValueError(
                 "max_episode_steps and wrappers go with an id; build them into the function instead"
             )
+        if hasattr(env, "make_vec_env"):
+            return env.make_vec_env(num_envs)
         make = _maker(env)
     elif processes:
         with opened(env, max_episode_steps=max_episode_steps) as one:

@@ -6,8 +6,33 @@ from pathlib import Path
 import numpy as np
 
 from tutorial_lib.networks.mlp import mlp
+from tutorial_lib.networks.pixels import pixel_network
 
 FOLDER = Path(__file__).parent
+
+
+PONG_MOMENTS = (0, 25, 50, 100)  # % of its training
+
+
+def load_pong(percent=100):
+    """The network of notebook 07b after so much of its training: [B, 4, 42, 42] uint8 -> Q(s, ·) [B, 3].
+
+    `load_results("pong-dqn")` knows the seeds, the scores and the logs of the runs.
+
+    Args:
+      percent: 0, 25, 50 or 100.
+
+    Raises:
+      ValueError: no weights of that moment.
+    """
+    if percent not in PONG_MOMENTS:
+        raise ValueError(f"there are weights after {PONG_MOMENTS} % of the training, not after {percent}")
+    with np.load(_find("pong-dqn", ".npz")) as arrays:
+        count = sum(key.startswith(f"{percent}_") for key in arrays)
+        weights = [arrays[f"{percent}_{i}"].astype(np.float32) for i in range(count)]
+    network = pixel_network((4, 42, 42), 3, hidden=64, dueling=True)
+    network.set_weights(weights)
+    return network
 
 
 def load_actor(name="ppo-lunarlander", when="trained"):

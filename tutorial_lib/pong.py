@@ -1,0 +1,191 @@
+"""Trains Pong from the shell as in notebook 07b: python -m tutorial_lib.pong --out runs/pong [--resume]."""
+
+import argparse
+import importlib.util
+import sys
+import time
+from functools import partial
+
+import numpy as np
+import tensorflow as tf
+
+from tutorial_lib.evidence.run_file import UnreadableRun
+from tutorial_lib.evidence.run_folder import RunFolder
+from tutorial_lib.evidence.saving import load_run, save_run
+from tutorial_lib.learning.off_policy import off_policy_loop
+from tutorial_lib.learning.pixel_dqn import pixel_dqn
+from tutorial_lib.learning.run import Record
+from tutorial_lib.learning.schedules import linear_schedule
+from tutorial_lib.memory.frame_replay import FrameReplay
+from tutorial_lib.networks.pixels import pixel_network
+from tutorial_lib.watching.progress import Progress
+from tutorial_lib.worlds.atari import PONG_ACTIONS, Atari
+from tutorial_lib.worlds.envs import make_vec_env
+
+WORLD = Atari("pong", size=42, actions=PONG_ACTIONS)
+MOST_STEPS = 1_700_000  # environment steps; a step is four frames of the game
+LEARNING_RATES, FALLS_AT = (3e-4, 1e-4), 500_000  # of Adam: the second from so many steps on
+LOG_PERIOD = 10_000  # steps from line to line
+CHECKPOINT_PERIOD = 100_000  # steps; new episodes begin at each
+ENOUGH = 19.0  # greedy mean of 20 episodes at which training stops
+
+
+def pong_loop(
+    world=WORLD, *, num_envs=16, batch_size=32, num_updates=4, capacity=100_000, learning_starts=10_000,
+    n_step=3, convolutions=None, hidden=64, epsilon_steps=100_000, falls_at=FALLS_AT,
+):  # fmt: skip
+    """The loop that learns Pong; the defaults are those of the stored runs."""
+    layers = {} if convolutions is None else {"convolutions": convolutions}
+    rate = learning_rate(falls_at)
+    num_actions = make_vec_env(world, 1).single_action_space.n
+    network = partial(pixel_network, world.shape, int(num_actions), hidden=hidden, dueling=True, **layers)
+    return off_policy_loop(
+        lambda generator: pixel_dqn(generator, network), world, num_envs=num_envs, batch_size=batch_size,
+        capacity=capacity, num_updates=num_updates, learning_starts=learning_starts,
+        schedules={"epsilon": linear_schedule(1.0, 0.02, epsilon_steps), "learning_rate": rate},
+        memory=partial(FrameReplay, num_envs=num_envs, n_step=n_step), jit_compile=False,
+    )  # fmt: skip
+
+
+def learning_rate(falls_at=FALLS_AT):
+    """A schedule that falls once: fine tuning wants smaller steps than the beginning."""
+    return lambda step: tf.where(step < falls_at, *LEARNING_RATES)
+
+
+class PongRun:
+    """A run in a folder, which can be killed at any moment and goes on from its last checkpoint.
+
+    Only what the emulator holds is not saved: at every checkpoint new episodes begin, in a run that goes on
+    as in one that is resumed. So both write the same lines.
+
+    Args:
+      loop: as of `pong_loop`.
+      folder: a RunFolder.
+      seed: of the run.
+      resume: goes on from the folder's checkpoint.
+
+    Raises:
+      FileExistsError: there is a run in the folder already, and it is not to be resumed.
+      FileNotFoundError: there is none, and it is.
+      ValueError: the checkpoint is of another seed, network or memory.
+      UnreadableRun: it is damaged.
+    """
+
+    def __init__(self, loop, folder, seed, *, resume=False):
+        self.loop, self.folder, self.seed, self.recent = loop, folder, seed, []
+        if not resume and (folder.checkpoint.exists() or folder.lines()):
+            raise FileExistsError(f"there is a run in {str(folder.path)!r}: resume it or name another folder")
+        loop.start(seed)
+        self.seconds, self.counted = 0.0, 0  # of training; episodes that were logged
+        if resume:
+            self._load()
+        else:
+            self._save()
+
+    def train(self, num_steps, *, enough=ENOUGH, log_period=LOG_PERIOD, checkpoint_period=CHECKPOINT_PERIOD,
+              num_episodes=20, on_line=None):  # fmt: skip
+        """Trains to so many steps, or until the greedy mean of 20 episodes is enough -> the last line.
+
+        From a mean of 15 on in the last 20 episodes of training, the greedy policy is asked at every tenth
+        line. `on_line` is called with every line.
+        """
+        line = (self.folder.lines() or [{}])[-1]
+        while self.loop.num_steps < num_steps and line.get("greedy", -np.inf) < enough:
+            line = self._next_line(log_period)
+            if line["recent"] >= 15 and line["step"] % (10 * log_period) == 0:
+                line["greedy"] = float(self.loop.program.evaluate(num_episodes).mean())
+            self.folder.add(line)
+            if on_line:
+                on_line(line)
+            if line["step"] % checkpoint_period == 0:
+                self._save()
+        if line and line["step"] % checkpoint_period:
+            self._save()
+        return line
+
+    def _next_line(self, log_period):
+        """Trains for one line of the log."""
+        begun, first = time.perf_counter(), len(self.loop.program.collector.episodes)
+        goal = (self.loop.num_steps // log_period + 1) * log_period
+        self.loop.record = Record(self.seed, self.loop.num_steps)  # what came before is in the log
+        run = self.loop.run(goal)
+        self.seconds += time.perf_counter() - begun
+        returns = [value for _, value, _ in self.loop.program.collector.episodes[first:]]
+        self.recent = (self.recent + returns)[-20:]
+        line = {"step": int(self.loop.num_steps), "seconds": round(self.seconds, 1), "episodes": returns}
+        line["recent"] = float(np.mean(self.recent)) if len(self.recent) == 20 else -21.0
+        for name in ("loss", "q"):
+            line[name] = float(np.mean(run.metrics[name])) if name in run.metrics else None
+        return line
+
+    def _save(self):
+        step = int(self.loop.num_steps)
+        self._begin_episodes(step)
+        options = dict(step=step, recent=self.recent, seconds=self.seconds, seed=self.seed)
+        save_run(self.folder.checkpoint, loop=self.loop, **options)
+        weights = self.loop.agent.networks["online"].get_weights()
+        save_run(self.folder.path / f"weights-{step:07d}", weights=weights)
+
+    def _load(self):
+        saved = load_run(self.folder.checkpoint, loop=self.loop)
+        if saved["seed"] != self.seed:
+            raise ValueError(f"the run in {str(self.folder.path)!r} has the seed {saved['seed']}")
+        self.recent, self.seconds = saved["recent"], saved["seconds"]
+        self.folder.rewind(saved["step"])
+        self.loop.program.collector.num_steps = saved["step"]
+        self._begin_episodes(saved["step"])
+
+    def _begin_episodes(self, step):
+        word = int(np.random.SeedSequence([self.seed, step]).generate_state(1)[0])
+        self.loop.program.begin_episodes(word)
+
+
+def scalars(folder):
+    """A function that writes the numbers of a line of the log for TensorBoard, by the step."""
+    writer = tf.summary.create_file_writer(str(folder))
+
+    def write(line):
+        with writer.as_default(step=line["step"]):
+            for name in ("recent", "greedy", "loss", "q"):
+                if line.get(name) is not None:
+                    tf.summary.scalar(name, line[name])
+        writer.flush()
+
+    return write
+
+
+def main(arguments=None):
+    """The command; returns what it exits with."""
+    parser = argparse.ArgumentParser(prog="python -m tutorial_lib.pong", description=__doc__)
+    parser.add_argument("--out", required=True, help="folder of the run")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--steps", type=int, default=MOST_STEPS, help="environment steps, at most")
+    parser.add_argument("--falls-at", type=int, default=FALLS_AT, help="steps: see learning_rate")
+    parser.add_argument("--resume", action="store_true", help="go on from the last checkpoint")
+    parser.add_argument("--tensorboard", action="store_true", help="also write what TensorBoard shows")
+    options = parser.parse_args(arguments)
+    if options.tensorboard and importlib.util.find_spec("tensorboard") is None:
+        print("TensorBoard is not installed: pip install -c constraints.txt tensorboard", file=sys.stderr)
+        return 1
+    try:
+        with RunFolder(options.out) as folder:
+            run = PongRun(pong_loop(falls_at=options.falls_at), folder, options.seed, resume=options.resume)
+            with Progress(options.steps, f"Pong, seed {options.seed}") as bar:
+                bar.update(run.loop.num_steps)
+                write = scalars(folder.path / "tensorboard") if options.tensorboard else None
+
+                def show(line):
+                    bar.update(line["step"] - bar.bar.n, recent=line["recent"])
+                    if write:
+                        write(line)
+
+                last = run.train(options.steps, on_line=show)
+            print(f"{last['step']:,} steps in {last['seconds']:.0f} s; mean of 20: {last['recent']:.1f}")
+    except (OSError, RuntimeError, ValueError, UnreadableRun) as error:
+        print(f"{error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
