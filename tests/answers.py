@@ -42,3 +42,17 @@ def examine(check, answer, message):
     said = judged(check, answer)
     assert said.startswith("Not yet: ")
     assert message in said
+
+
+def make_tests(checks, right, wrong):
+    """Two tests: right answers {name: answers} pass, wrong ones [(name, answer, message)] are told why."""
+
+    @pytest.mark.parametrize(("name", "answer"), cases(right))
+    def test_right(name, answer):
+        assert judged(getattr(checks, name), answer) == "correct"
+
+    @pytest.mark.parametrize(("name", "answer", "message"), wrong)
+    def test_wrong(name, answer, message):
+        examine(getattr(checks, name), answer, message)
+
+    return test_right, test_wrong

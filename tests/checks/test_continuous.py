@@ -1,9 +1,8 @@
 """The checks of lessons 09 and 09b: right answers in other words, mistakes that are not in the catalogues."""
 
 import numpy as np
-import pytest
 import tensorflow as tf
-from answers import cases, examine, judged
+from answers import make_tests
 from scipy import stats
 
 from tutorial_lib import checks, squashed_log_prob
@@ -95,11 +94,4 @@ WRONG = [
 ]
 
 
-@pytest.mark.parametrize(("name", "answer"), cases(RIGHT))
-def test_right_answers_in_other_words(name, answer):
-    assert judged(getattr(checks, name), answer) == "correct"
-
-
-@pytest.mark.parametrize(("name", "answer", "message"), WRONG)
-def test_other_mistakes(name, answer, message):
-    examine(getattr(checks, name), answer, message)
+test_right_answers_in_other_words, test_other_mistakes = make_tests(checks, RIGHT, WRONG)

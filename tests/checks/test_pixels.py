@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from answers import cases, examine, judged, unanswered
+from answers import judged, make_tests, unanswered
 
 from tutorial_lib import checks
 
@@ -87,14 +87,7 @@ WRONG = [
 ]
 
 
-@pytest.mark.parametrize(("name", "answer"), cases(RIGHT))
-def test_right_answers_in_other_words(name, answer):
-    assert judged(getattr(checks, name), answer) == "correct"
-
-
-@pytest.mark.parametrize(("name", "answer", "message"), WRONG)
-def test_other_mistakes(name, answer, message):
-    examine(getattr(checks, name), answer, message)
+test_right_answers_in_other_words, test_other_mistakes = make_tests(checks, RIGHT, WRONG)
 
 
 @pytest.mark.parametrize("name", RIGHT)

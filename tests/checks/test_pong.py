@@ -1,8 +1,7 @@
 """The checks of lesson 07b: right answers in other words, mistakes that are not in the catalogues."""
 
 import numpy as np
-import pytest
-from answers import cases, examine, judged
+from answers import make_tests
 
 from tutorial_lib import checks, linear_schedule, output_sizes, pixel_network
 
@@ -49,12 +48,5 @@ def side_by_counting(size, layers):
     return size
 
 
-@pytest.mark.parametrize(("name", "answer"), cases(RIGHT))
-def test_right_answers(name, answer):
-    assert judged(getattr(checks, name), answer) == "correct"
-
-
-@pytest.mark.parametrize(("name", "wrong"), cases(WRONG))
-def test_other_mistakes(name, wrong):
-    answer, message = wrong
-    examine(getattr(checks, name), answer, message)
+told = [(name, *pair) for name, pairs in WRONG.items() for pair in pairs]
+test_right_answers, test_other_mistakes = make_tests(checks, RIGHT, told)

@@ -6,6 +6,7 @@ import tensorflow as tf
 from tutorial_lib.checks import explain
 from tutorial_lib.checks.judging import Check
 from tutorial_lib.checks.observing import gradients
+from tutorial_lib.checks.trials import settled
 
 
 def bounded(rng):
@@ -320,19 +321,8 @@ def trials(rng):
 
 
 def trained(answer, table, sigmas, seeds):
-    """The σ that an answer settles on, and what it has trained on the way."""
-    runs = []
-
-    def train(sigma, seed):
-        explain(sigma in sigmas and seed in seeds, f"train({sigma}, {seed}) was not asked for")
-        runs.append((sigma, seed))
-        return table[sigmas.index(sigma), seeds.index(seed)]
-
-    chosen = answer(train, list(sigmas), list(seeds))
-    explain(len(runs) > 0, "nothing was trained: call train(sigma, seed)")
-    explain(len(set(runs)) == 12, f"every σ deserves every seed: {len(set(runs))} of 12 were trained")
-    explain(len(runs) == 12, f"every pair is to be trained once: there were {len(runs)} runs for 12 pairs")
-    return chosen
+    """The σ that an answer settles on."""
+    return settled(answer, table, sigmas, seeds, "σ")
 
 
 def settle(judge):

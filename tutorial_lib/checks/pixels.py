@@ -6,6 +6,7 @@ import numpy as np
 
 from tutorial_lib.checks import explain
 from tutorial_lib.checks.judging import Check
+from tutorial_lib.checks.trials import settled
 
 
 def films(rng):
@@ -225,18 +226,8 @@ def trials(rng):
 
 
 def trained(answer, table, views, seeds):
-    """The number of the view that an answer settles on, and what it has trained on the way."""
-    runs = []
-
-    def train(view, seed):
-        explain(view in views and seed in seeds, f"train({view!r}, {seed}) was not asked for")
-        runs.append((view, seed))
-        return table[views.index(view), seeds.index(seed)]
-
-    chosen = answer(train, list(views), list(seeds))
-    explain(len(runs) > 0, "nothing was trained: call train(view, seed)")
-    explain(len(set(runs)) == 15, f"every view deserves every seed: {len(set(runs))} of 15 were trained")
-    explain(len(runs) == 15, f"every pair is to be trained once: there were {len(runs)} runs for 15 pairs")
+    """The number of the view that an answer settles on."""
+    chosen = settled(answer, table, views, seeds, "view")
     explain(chosen in views, f"return one of the views {views}, got {chosen!r}")
     return views.index(chosen)
 

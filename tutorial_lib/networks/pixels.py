@@ -2,6 +2,7 @@
 
 import keras
 
+from tutorial_lib.networks.convolution import output_size
 from tutorial_lib.networks.value_heads import Duel
 
 NATURE = ((32, 8, 4), (64, 4, 2), (64, 3, 1))  # filters, kernel, stride (Mnih et al., 2015)
@@ -41,10 +42,10 @@ def nature_network(shape, num_actions, *, dueling=False):
 
 
 def output_sizes(size, convolutions):
-    """The side of the picture after each layer without padding: ⌊(size − kernel) / stride⌋ + 1."""
+    """The side of the picture after each layer, see `output_size`; raises ValueError as that does."""
     sizes = []
     for _, kernel, stride in convolutions:
-        size = (size - kernel) // stride + 1
+        size = output_size(size, kernel, stride)
         sizes.append(size)
     return sizes
 
@@ -56,9 +57,4 @@ def check_sizes(shape, convolutions, counts):
             f"a shape is (stack, height, width), and every count at least 1: got {shape}, "
             f"convolutions={convolutions}, {counts}"
         )
-    sizes = output_sizes(min(shape[1:]), convolutions)
-    if min([1, *sizes]) < 1:
-        raise ValueError(
-            f"pictures of {shape[1]} × {shape[2]} become {sizes}: a kernel is larger than what it gets; use "
-            "fewer layers, smaller strides or larger pictures"
-        )
+    output_sizes(min(shape[1:]), convolutions)  # refuses a kernel that does not fit
