@@ -1,0 +1,30 @@
+"""Trains every pair of ideas that an exercise of lesson 06 lets choose from, and stores the scores.
+
+Usage: python benchmarks/acrobot_pairs.py
+
+The scores of seeds 100 to 123 go to tutorial_lib/checks/acrobot.json: "one+other" -> a number per seed.
+"""
+
+import json
+import re
+
+import numpy as np
+
+from tutorial_lib.checks import acrobot
+
+PATH = re.sub(r"\.py$", ".json", acrobot.__file__)
+SEEDS = range(100, 124)
+
+
+def main():
+    kept = {}
+    for pair in acrobot.PAIRS:
+        kept["+".join(pair)] = [round(acrobot.train(frozenset(pair), seed), 1) for seed in SEEDS]
+        print(*pair, "mean", np.mean(kept["+".join(pair)]).round(1), flush=True)
+    rows = ",\n".join(f'  "{pair}": {json.dumps(scores)}' for pair, scores in kept.items())
+    with open(PATH, "w", encoding="utf-8") as file:
+        file.write("{\n" + rows + "\n}\n")
+
+
+if __name__ == "__main__":
+    main()
