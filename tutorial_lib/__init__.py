@@ -86,6 +86,7 @@ _PUBLIC = {
     "learning.schedules": ["linear_schedule"],
     "learning.planning": ["cross_entropy_plan", "refit"],
     "learning.agent": ["Agent"],
+    "learning.noise": ["gaussian_noise", "ornstein_uhlenbeck_noise"],
     "learning.off_policy": ["off_policy_loop"],
     "learning.pixel_dqn": ["pixel_dqn", "copy_every"],
     "learning.on_policy": ["on_policy_loop"],

@@ -69,7 +69,7 @@ def test_nothing_from_before_a_mark_gets_through(network):
     )
 
 
-@pytest.mark.parametrize("sizes", [(1, 6, 2), (3, 0, 2), (3, 6, 0)])
+@pytest.mark.parametrize("sizes", [(1, 6, 2), (3, 0, 2), (3, 6, 0), (3, 6, 2, 0)])
 def test_bad_sizes_are_refused(sizes):
     with pytest.raises(ValueError, match="obs_size must be at least 2"):
         lstm_network(*sizes)

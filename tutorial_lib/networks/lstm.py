@@ -26,25 +26,27 @@ class Memory(keras.layers.Layer):
         return keras.ops.concatenate([h, c], axis=-1)
 
 
-def lstm_network(obs_size, units, num_actions):
-    """A `Memory` and a linear layer: (observation [B, obs_size], state [B, 2·units]) -> (Q [B, A], state).
+def lstm_network(obs_size, units, num_actions, hidden=64):
+    """Values of what is seen and remembered: [B, obs_size], state [B, 2·units] -> Q [B, A], state.
 
     The last entry of an observation is the mark of `marked_starts`: where it is 1 the state that came in is
     forgotten. So one network serves acting, one step at a time, and learning, over stretches that run across
-    the ends of episodes (Hausknecht & Stone, 2015).
+    the ends of episodes (Hausknecht & Stone, 2015). A layer of `hidden` units stands before the values.
 
     Raises:
       ValueError: a size < 1, or obs_size < 2: there must be something to see beside the mark.
     """
-    if obs_size < 2 or units < 1 or num_actions < 1:
+    if obs_size < 2 or min(units, num_actions, hidden) < 1:
         raise ValueError(
-            "obs_size must be at least 2, units and num_actions at least 1, got "
-            f"{obs_size}, {units} and {num_actions}"
+            "obs_size must be at least 2, units, num_actions and hidden at least 1, got "
+            f"{obs_size}, {units}, {num_actions} and {hidden}"
         )
     observation, state = keras.Input((obs_size,)), keras.Input((2 * units,))
-    kept = state * (1.0 - observation[:, -1:])
-    after = Memory(units)(observation[:, :-1], kept)
-    return keras.Model([observation, state], [keras.layers.Dense(num_actions)(after[:, :units]), after])
+    seen, mark = observation[:, :-1], observation[:, -1:]
+    after = Memory(units)(seen, state * (1.0 - mark))
+    both = keras.ops.concatenate([seen, after[:, :units]], axis=-1)
+    q = keras.layers.Dense(num_actions)(keras.layers.Dense(hidden, activation="relu")(both))
+    return keras.Model([observation, state], [q, after])
 
 
 def unroll(network, observations, state):
