@@ -53,6 +53,7 @@ def test_killed_and_resumed_it_writes_the_same_log(tmp_path, shared):
         np.testing.assert_array_equal(ours, theirs)
 
 
+@pytest.mark.slow
 def test_it_stops_when_the_greedy_mean_is_enough(tmp_path, shared, monkeypatch):
     monkeypatch.setattr(shared.program, "evaluate", lambda num_episodes: np.full(num_episodes, 19.5))
     with RunFolder(tmp_path) as folder:
@@ -65,6 +66,7 @@ def test_it_stops_when_the_greedy_mean_is_enough(tmp_path, shared, monkeypatch):
         assert saved == [f"weights-{step:07d}" for step in range(0, 2_001, 400)]
 
 
+@pytest.mark.slow
 def test_a_run_that_is_there_is_neither_overwritten_nor_invented(tmp_path, shared):
     with RunFolder(tmp_path) as folder:
         with pytest.raises(FileNotFoundError, match="no run was saved"):
@@ -76,6 +78,7 @@ def test_a_run_that_is_there_is_neither_overwritten_nor_invented(tmp_path, share
             pong.PongRun(shared, folder, 1, resume=True)
 
 
+@pytest.mark.slow
 def test_a_checkpoint_of_another_network_is_refused(tmp_path, shared):
     with RunFolder(tmp_path) as folder:
         pong.PongRun(shared, folder, 0)
@@ -85,6 +88,7 @@ def test_a_checkpoint_of_another_network_is_refused(tmp_path, shared):
         assert folder.checkpoint.read_bytes() == before
 
 
+@pytest.mark.slow
 def test_a_full_disk_leaves_the_last_checkpoint(tmp_path, shared, monkeypatch):
     with RunFolder(tmp_path) as folder:
         run = pong.PongRun(shared, folder, 0)

@@ -48,6 +48,7 @@ def test_every_exercise_may_be_left_for_later(name, capsys):
     assert capsys.readouterr().out == "not attempted yet\n"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", named(ALL))
 def test_an_answer_that_returns_nothing_is_not_right(name):
     assert judged(getattr(checks, name), lambda *_: None).startswith("Not yet: ")
