@@ -1,7 +1,8 @@
 """On how many seeds does a notebook's recipe reach its target?
 
 Usage: python benchmarks/reliability.py NOTEBOOK [EXPRESSION ...] [--seeds 100-119] [--target 475]
-                                        [--keep NAME [--weights]] [--half-elsewhere]
+                                        [--keep NAME [--window 20] [--weights]] [--half-elsewhere]
+                                        [--checkpoints 20] [--episodes 100]
 
 An expression, such as "train(seed)" or "train(seed, 'normalised')", is evaluated for every seed with the
 notebook's own functions and constants; its result holds "final", the returns of fresh greedy episodes at the
@@ -13,6 +14,10 @@ second half of the seeds.
 --keep puts the learning curves of one expression into tutorial_lib/evidence/pretrained/NAME.json, which a
 notebook draws; they need "steps" and "returns" of the episodes. --weights, for a loop whose agent names an
 "actor", trains the first seed once more and puts that network, early and at the end, into NAME.npz.
+--window 1 keeps every episode as it was, for runs of few episodes.
+
+--checkpoints 0 and --episodes 10 are for agents that think long before every step, such as planners: no
+evaluations on the way, and fewer at the end, in our own world; the row says how many.
 """
 
 import argparse
@@ -39,12 +44,13 @@ ROOT = Path(__file__).parent.parent
 REPORT = ROOT / "docs" / "reliability.md"
 PRETRAINED = ROOT / "tutorial_lib" / "evidence" / "pretrained"
 ELSEWHERE = "--xla_cpu_max_isa=SSE4_2 --xla_cpu_multi_thread_eigen=false"  # plays another processor
-BLOCK, CHECKPOINTS = 10, 20  # seeds that share a program; greedy evaluations of a run
+BLOCK = 10  # seeds that share a program
+CHECKPOINTS, EPISODES, WINDOW = 20, 100, 20  # greedy evaluations of a run; at its end; in a mean of a curve
 HEADING = """# How many seeds reach the target
 
 Recipes as they stand in the notebooks, tuned on seeds 0-9, at the end of a fixed budget, with no choice of a
-best moment. On seeds 100-119 recipes that were then dropped had run as well; later rows saw none of them.
-The score of a seed is the mean return of 100 fresh episodes of the greedy policy. Made by
+best moment. On seeds 100-119 recipes that were then dropped had run as well; later rows saw none of them. The
+score of a seed is the mean return of 100 fresh greedy episodes, or of as many as the row says. Made by
 `benchmarks/reliability.py`; the seconds are of training, per seed, one seed a core, and longer where the
 machine had other work. "Late" is the share of the later half of 20 greedy checkpoints at the target, with its
 95 % interval over seeds. Of 100 seeds (1000-1099), 50 ran with XLA compiling for an older processor.
@@ -77,14 +83,19 @@ def definitions(path):
 
 def is_definition(node):
     if isinstance(node, ast.Assign):
-        return all(isinstance(target, ast.Name) and target.id.isupper() for target in node.targets)
+        return all(isinstance(part, ast.Name) and part.id.isupper() for part in assigned(node))
     return isinstance(node, (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef))
+
+
+def assigned(node):
+    """What stands on the left of an assignment, one by one: A and B of `A, B = 1, 2`."""
+    return [part for target in node.targets for part in getattr(target, "elts", [target])]
 
 
 def defined(node):
     """The names that a definition makes; those of imports use nothing."""
     if isinstance(node, ast.Assign):
-        return [target.id for target in node.targets]
+        return [part.id for part in assigned(node)]
     return [node.name] if hasattr(node, "name") else []
 
 
@@ -102,31 +113,31 @@ def reached(namespace, expression):
     return found
 
 
-def measure(namespace, expression, seeds, half_elsewhere=False):
+def measure(namespace, expression, seeds, half_elsewhere=False, **evaluations):
     """{seed: result} of one expression, told as they come; a seed that crashed is left out."""
     if not half_elsewhere:
-        return measure_here(namespace, expression, seeds)
+        return measure_here(namespace, expression, seeds, **evaluations)
     middle = len(seeds) // 2
-    runs = measure_here(namespace, expression, seeds[:middle])
+    runs = measure_here(namespace, expression, seeds[:middle], **evaluations)
     before = os.environ.get("XLA_FLAGS", "")
     os.environ["XLA_FLAGS"] = f"{before} {ELSEWHERE}"
     get_reusable_executor().shutdown()  # fresh processes read the flags
     try:
-        return runs | measure_here(namespace, expression, seeds[middle:])
+        return runs | measure_here(namespace, expression, seeds[middle:], **evaluations)
     finally:
         os.environ["XLA_FLAGS"] = before
         get_reusable_executor().shutdown()
 
 
-def measure_here(namespace, expression, seeds):
-    """{seed: result}; seeds of a loop share a program in blocks."""
+def measure_here(namespace, expression, seeds, **evaluations):
+    """{seed: result}; seeds of a loop share a program in blocks, and are evaluated as `train_loop` says."""
     if "seed" in expression:
         train = eval(f"lambda seed: {expression}", namespace)
         blocks, run_block = [[seed] for seed in seeds], lambda block: {block[0]: train(block[0])}
     else:
         make = eval(f"lambda: ({expression})", namespace)
         blocks = [seeds[i : i + BLOCK] for i in range(0, len(seeds), BLOCK)]
-        run_block = lambda block: train_loop(*make(), block)  # noqa: E731
+        run_block = lambda block: train_loop(*make(), block, **evaluations)  # noqa: E731
 
     def tell(index, results):
         for seed, result in results.items():
@@ -139,22 +150,23 @@ def measure_here(namespace, expression, seeds):
     return runs
 
 
-def train_loop(loop, num_steps, seeds):
+def train_loop(loop, num_steps, seeds, checkpoints=CHECKPOINTS, num_episodes=EPISODES):
     """{seed: result} of the seeds whose training did not diverge."""
     results = {}
     for seed in seeds:
         try:
-            run = loop.run(num_steps, seed=seed, checkpoints=CHECKPOINTS)
+            run = loop.run(num_steps, seed=seed, checkpoints=checkpoints)
         except TrainingDiverged as error:
             print(f"seed {seed}: {error}", flush=True)
             continue
         results[seed] = {
             "steps": run.episodes.step,
             "returns": run.episodes.episode_return,
-            "checkpoints": run.checkpoints.episode_return.mean(axis=1),
-            "final": fresh_returns(loop),
+            "final": fresh_returns(loop, num_episodes),
             "seconds": run.seconds,
         }
+        if checkpoints:
+            results[seed]["checkpoints"] = run.checkpoints.episode_return.mean(axis=1)
     return results
 
 
@@ -167,11 +179,14 @@ def stages(loop, num_steps, seed):
     return found
 
 
-def fresh_returns(loop):
-    """Of 100 fresh greedy episodes, in Gymnasium's own environment; on the screen, which is slow, in ours."""
-    if hasattr(loop.world, "render_mode"):
-        return loop.program.evaluate(100)
-    return final_returns(loop)
+def fresh_returns(loop, num_episodes=EPISODES):
+    """Of fresh greedy episodes, in Gymnasium's own environment; where that is slow, in ours.
+
+    Slow are the screen, and agents that get fewer episodes because they think: ours plays all at once.
+    """
+    if hasattr(loop.world, "render_mode") or num_episodes < EPISODES:
+        return loop.program.evaluate(num_episodes)
+    return final_returns(loop, num_episodes)
 
 
 def figures(runs, seeds, target):
@@ -195,11 +210,13 @@ def late_share(runs, target):
     return f"{shares.mean():.2f} [{low:.2f}, {high:.2f}]"
 
 
-def report(notebook, expression, row):
+def report(notebook, expression, row, num_episodes=EPISODES):
     """Puts the row into the table, in place of an older one of the same recipe and seeds."""
     key = f"| {notebook} | `{expression}` | {row.split(' | ')[0]} |"  # the seeds belong to it
     lines = REPORT.read_text(encoding="utf-8").splitlines() if REPORT.exists() else HEADING.splitlines()
     rows = [line for line in lines[len(HEADING.splitlines()) :] if not line.startswith(key)]
+    if num_episodes != EPISODES:
+        row += f", {num_episodes} episodes"
     write(REPORT, HEADING + "\n".join(sorted([*rows, f"| {notebook} | `{expression}` | {row} |"])) + "\n")
 
 
@@ -210,19 +227,19 @@ def write(path, content):
     os.replace(draft, path)
 
 
-def curve(run, num_points=60, window=20):
-    """A run's episodes as `num_points` moments: steps, and means over the last 20 episodes."""
+def curve(run, num_points=60, window=WINDOW):
+    """A run's episodes as `num_points` moments: steps, and means over the last `window` episodes."""
     steps, means = smooth(np.array(run["steps"]), np.array(run["returns"], float), window)
     rows = np.searchsorted(steps, np.linspace(steps[0], steps[-1], num_points), "right") - 1
     return {"steps": steps[rows].tolist(), "returns": means[rows].round(1).tolist()}
 
 
-def keep(name, runs, namespace, expression):
+def keep(name, runs, namespace, expression, window=WINDOW):
     """Writes the curves, with the command and the notebook's constants that made them."""
     kept = {}
     for seed, run in runs.items():
         final = round(float(np.mean(run["final"])), 2)
-        kept[seed] = curve(run) | {"final_mean": final, "seconds": round(run["seconds"], 1)}
+        kept[seed] = curve(run, window=window) | {"final_mean": final, "seconds": round(run["seconds"], 1)}
         if "checkpoints" in run:
             kept[seed]["checkpoints"] = np.round(run["checkpoints"], 1).tolist()
     record = {
@@ -263,6 +280,9 @@ def main():
     parser.add_argument("--keep", metavar="NAME", help="of the curves, for a single expression")
     parser.add_argument("--half-elsewhere", action="store_true", help="the second half of the seeds")
     parser.add_argument("--weights", action="store_true", help="keep the first seed's weights as well")
+    parser.add_argument("--window", type=int, default=WINDOW, help="episodes in a mean of the kept curves")
+    parser.add_argument("--checkpoints", type=int, default=CHECKPOINTS, help="greedy evaluations on the way")
+    parser.add_argument("--episodes", type=int, default=EPISODES, help="fresh ones at the end")
     options = parser.parse_args()
     if options.keep and len(options.expressions) > 1:
         parser.error(f"--keep goes with one expression, got {len(options.expressions)}")
@@ -271,13 +291,14 @@ def main():
     first, last = map(int, options.seeds.split("-"))
     seeds = list(range(first, last + 1))
     namespace = definitions(ROOT / "notebooks" / f"{options.notebook}.ipynb")
+    evaluations = dict(checkpoints=options.checkpoints, num_episodes=options.episodes)
     for expression in options.expressions:
-        runs = measure(namespace, expression, seeds, options.half_elsewhere)
+        runs = measure(namespace, expression, seeds, options.half_elsewhere, **evaluations)
         row = figures(runs, seeds, options.target)
         print(options.notebook, expression, row, flush=True)
-        report(options.notebook, expression, row)
+        report(options.notebook, expression, row, options.episodes)
     if options.keep:
-        keep(options.keep, runs, namespace, expression)
+        keep(options.keep, runs, namespace, expression, options.window)
     if options.weights:
         keep_weights(options.keep, stages(*eval(expression, namespace), first))
 

@@ -62,6 +62,7 @@ def test_late_is_the_later_half_of_the_checkpoints():
 def test_one_program_serves_the_seeds_of_a_loop_and_a_diverged_one_is_left_out(monkeypatch):
     class Loop:
         greedy, world = "policy", SimpleNamespace(env_id="CartPole-v1")
+        program = SimpleNamespace(evaluate=lambda num_episodes: ["ours", num_episodes])
 
         def run(self, num_steps, seed, checkpoints):
             if seed == 1:
@@ -72,12 +73,15 @@ def test_one_program_serves_the_seeds_of_a_loop_and_a_diverged_one_is_left_out(m
                 episodes=episodes, checkpoints=SimpleNamespace(episode_return=returns), seconds=2.0
             )
 
-    monkeypatch.setattr(reliability, "final_returns", lambda loop: [loop.greedy, loop.world.env_id])
+    final = lambda loop, num_episodes: [loop.greedy, loop.world.env_id, num_episodes]  # noqa: E731
+    monkeypatch.setattr(reliability, "final_returns", final)
     results = reliability.train_loop(Loop(), 30, [0, 1, 4])
     assert list(results) == [0, 4]
     assert results[4]["checkpoints"].tolist() == [5.0] * 20
     assert (results[0]["steps"], results[0]["returns"]) == ([30], [9.0])
-    assert results[0]["final"] == ["policy", "CartPole-v1"]
+    assert results[0]["final"] == ["policy", "CartPole-v1", 100]
+    [slow_thinker] = reliability.train_loop(Loop(), 30, [0], checkpoints=0, num_episodes=10).values()
+    assert "checkpoints" not in slow_thinker and slow_thinker["final"] == ["ours", 10]
 
 
 def test_weights_are_those_of_the_actor_early_and_at_the_end():
@@ -145,15 +149,16 @@ def test_what_is_kept_names_its_command_and_settings(tmp_path, monkeypatch, note
 
 
 def test_settings_are_those_that_an_expression_reaches():
-    tree = ast.parse("A = 1\nB = A + 1\n@wrapped(B)\ndef f(x=C): return [D for y in x]\nclass G: e = E")
+    tree = ast.parse("A, H = 1, 2\nB = A + 1\n@wrapped(B)\ndef f(x=C): return [D for y in x]\nclass G: e = E")
     uses = {name: reliability.names(node) for node in tree.body for name in reliability.defined(node)}
-    constants = dict(A=1, B=2, C=[3], D={"d": 4}, E=5, F=6, PALETTE=["imported"], number=7)
+    constants = dict(A=1, B=2, C=[3], D={"d": 4}, E=5, F=6, H=2, PALETTE=["imported"], number=7)
 
     def of(expression):
         return reliability.settings(constants | {"__uses__": uses}, expression)
 
-    assert list(of("f(seed)")) == ["A", "B", "C", "D"]
-    assert of("f(seed, G), F") == {name: constants[name] for name in "ABCDEF"}
+    assert list(of("f(seed)")) == ["A", "B", "C", "D", "H"]  # what shares a line comes along
+    assert list(uses) == ["A", "H", "B", "f", "G"] and all(map(reliability.is_definition, tree.body))
+    assert of("f(seed, G), F") == {name: constants[name] for name in "ABCDEFH"}
     assert of("PALETTE, number, unknown") == {}
 
 

@@ -60,6 +60,8 @@ def load_actor(name="ppo-lunarlander", when="trained"):
 def load_curves(name):
     """Learning curves over seeds: {seed: (steps, returns)}, each return a mean over 20 training episodes.
 
+    Those that were kept with `--window 1`, for runs of few episodes, are of single ones.
+
     Args:
       name: of a file that comes with the course, such as "ppo-cartpole", or the path of one of your own,
         which `benchmarks/reliability.py --keep` makes.
