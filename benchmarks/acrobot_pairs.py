@@ -6,13 +6,14 @@ The scores of seeds 100 to 123 go to tutorial_lib/checks/acrobot.json: "one+othe
 """
 
 import json
-import re
+from pathlib import Path
 
 import numpy as np
+from reliability import write
 
 from tutorial_lib.checks import acrobot
 
-PATH = re.sub(r"\.py$", ".json", acrobot.__file__)
+PATH = Path(acrobot.__file__).with_suffix(".json")
 SEEDS = range(100, 124)
 
 
@@ -22,8 +23,7 @@ def main():
         kept["+".join(pair)] = [round(acrobot.train(frozenset(pair), seed), 1) for seed in SEEDS]
         print(*pair, "mean", np.mean(kept["+".join(pair)]).round(1), flush=True)
     rows = ",\n".join(f'  "{pair}": {json.dumps(scores)}' for pair, scores in kept.items())
-    with open(PATH, "w", encoding="utf-8") as file:
-        file.write("{\n" + rows + "\n}\n")
+    write(PATH, "{\n" + rows + "\n}\n")
 
 
 if __name__ == "__main__":
