@@ -14,6 +14,7 @@ from tutorial_lib import (
     LearningCurves,
     evaluate,
     experiment,
+    late_share,
     linear_schedule,
     masked,
     off_policy_loop,
@@ -141,6 +142,36 @@ def test_curves_hold_what_can_be_drawn(found):
     greedy = found.checkpoint_curves()
     assert list(greedy) == ["plain"]
     assert [x.tolist() for x in greedy["plain"][2]] == [[25, 50, 75, 100], [500.0, 0.0, 475.0, 474.0]]
+
+
+def test_the_greedy_means_at_the_checkpoints(found):
+    means = found.checkpoints()
+    assert list(means) == ["plain"]
+    np.testing.assert_array_equal(means["plain"], [[500, 0, 475, 474], [500, 0, 475, 474]])
+
+
+def test_the_late_share_is_of_the_last_half():
+    np.testing.assert_array_equal(late_share([[0, 0, 500, 475], [500, 500, 0, 480]], 475), [1.0, 0.5])
+    assert late_share([500, 0, 474.9], 475) == 0  # of three, the last two
+    assert late_share(np.full([2, 3, 20], 475.0), 475).shape == (2, 3)
+
+
+def test_two_experiments_in_one(found):
+    """Of a label that both have, the later one's runs count, as in any dict."""
+    other = Experiment(["new", "half"], 100, Sweep({("new", 1): result(1, [7.0])}, {("half", 5): "x"}, [1]))
+    both = found | other
+    assert list(both) == ["plain", "half", "no", "new"]
+    assert both.finals()["new"] == [7.0] and both.num_steps == 100
+    assert list(both.failures) == [("plain", 3), ("no", 4), ("half", 5)] and both.not_run == [("no", 2), 1]
+    assert both["half"] == {} and len(found["half"]) == 1 and "new" not in found, "the first is as it was"
+    found |= other
+    assert isinstance(found, Experiment) and found.failures == both.failures
+
+
+def test_experiments_of_different_lengths_in_one_have_no_common_length(found):
+    assert (found | Experiment(["longer"], 200, Sweep())).num_steps is None
+    with pytest.raises(TypeError, match="Experiment.*got dict"):
+        found | {"plain": {}}
 
 
 def test_the_table(found):

@@ -1,5 +1,6 @@
 """What an experiment found, in the shapes that tables and figures take."""
 
+import copy
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -17,11 +18,25 @@ class Result(NamedTuple):
     seconds: float  # of all this, with compiling where it was the first seed of its process
 
 
+def late_share(means, target):
+    """Of the checkpoints in the last half of training, the share at the target.
+
+    Args:
+      means: [..., C], the greedy mean return at each of C checkpoints, oldest first.
+      target: the return that counts as solved.
+
+    Returns:
+      [...], from 0 to 1.
+    """
+    means = np.asarray(means)
+    return (means[..., means.shape[-1] // 2 :] >= target).mean(axis=-1)
+
+
 class Experiment(dict):
-    """label -> {seed: Result}, in the order in which variants and seeds were given.
+    """label -> {seed: Result}, in the order in which variants and seeds were given; `a | b` is of both.
 
     Attributes:
-      num_steps: of every run.
+      num_steps: of every run; None where two experiments of different lengths were joined.
       failures: (label, seed) -> traceback, of those that crashed or took too long.
       not_run: each (label, seed) that an interrupt left undone.
     """
@@ -32,9 +47,25 @@ class Experiment(dict):
         for (label, seed), result in sweep.items():
             self[label][seed] = result
 
+    def __or__(self, other):
+        if not isinstance(other, Experiment):
+            raise TypeError(f"an Experiment can be joined with another one only, got {type(other).__name__}")
+        both = copy.copy(self)
+        both.update(other)
+        both.num_steps = self.num_steps if self.num_steps == other.num_steps else None
+        both.failures, both.not_run = self.failures | other.failures, self.not_run + other.not_run
+        return both
+
+    __ior__ = __or__
+
     def finals(self):
         """label -> [seeds], the mean greedy return of each at the end."""
         return {label: np.array([r.final.mean() for r in runs.values()]) for label, runs in self.items()}
+
+    def checkpoints(self):
+        """label -> [seeds, C], the greedy mean return of each at its checkpoints, where it has such."""
+        curves = self.checkpoint_curves()
+        return {label: np.array([means for _, means in seeds.values()]) for label, seeds in curves.items()}
 
     def curves(self):
         """Returns while exploring, for `learning_curves`: label -> {seed: (steps [E], returns [E])}."""
@@ -81,15 +112,14 @@ class Experiment(dict):
         if not runs:
             return [label, reached, *"–––––"]
         low, high = bootstrap_interval(finals)
-        checkpoints = [run.checkpoints.episode_return for run, *_ in runs if len(run.checkpoints.step)]
-        late = [returns[len(returns) // 2 :].mean(axis=1) >= target for returns in checkpoints]
+        late = [late_share(means, target) for means in self.checkpoints().get(label, ())]
         return [
             label,
             reached,
             f"{iqm(finals):.1f}",
             f"{low:.1f} … {high:.1f}",
             f"{finals.min():.1f}",
-            f"{100 * np.concatenate(late).mean():.0f} %" if late else "–",
+            f"{100 * np.mean(late):.0f} %" if late else "–",
             f"{np.median([run.seconds for run, *_ in runs]):.1f}",
         ]
 
