@@ -109,7 +109,7 @@ _PUBLIC = {
     "evidence.evaluation": ["evaluate"],
     "evidence.sweep": ["run_seeds"],
     "evidence.experiment": ["experiment"],
-    "evidence.results": ["late_share"],
+    "evidence.results": ["late_share", "stored_table"],
     "evidence.run_file": ["UnreadableRun"],
     "evidence.saving": ["save_run", "load_run"],
     "evidence.run_folder": ["RunFolder"],

@@ -20,6 +20,7 @@ from tutorial_lib import (
     off_policy_loop,
     on_policy_loop,
     screen_difference,
+    stored_table,
 )
 from tutorial_lib.evidence.experiment import checked_variants, final_returns, next_job
 from tutorial_lib.evidence.results import Experiment, Result
@@ -185,6 +186,29 @@ def test_the_table(found):
         "no, seed 4 failed: ValueError: no luck"
     )
     assert found.table(100).splitlines()[2].startswith("half    1 of 1")
+
+
+def kept(end, checkpoints, seconds=1.0):
+    """One stored seed."""
+    return {"final_mean": end, "seconds": seconds, "checkpoints": checkpoints}
+
+
+def test_the_table_of_stored_runs():
+    """Four checkpoints: a quarter is the first, the late half are the last two; one tie in four pairs."""
+    plain = {1: kept(480, [10, 20, 500, 40]), 2: kept(40, [10, 20, 30, 60], 3.0)}
+    better = {7: kept(475, [30, 500, 500, 500]), 8: kept(474, [30, 500, 490, 100])}
+    assert stored_table({"plain": plain, "n-step": better}, 475) == (
+        "         ≥ 475  IQM at 25 %         at 50 %        at 100 %  late  better  seconds\n"
+        "plain   1 of 2  10 [10, 10]     20 [20, 20]     50 [40, 60]  0.25    0.50      2.0\n"
+        "n-step  1 of 2  30 [30, 30]  500 [500, 500]  300 [100, 500]  0.75    0.88      1.0"
+    )
+
+
+def test_what_the_table_of_stored_runs_refuses():
+    with pytest.raises(ValueError, match="empty"):
+        stored_table({}, 475)
+    with pytest.raises(ValueError, match="'old' hold no checkpoints"):
+        stored_table({"old": {1: {"final_mean": 1.0, "seconds": 1.0}}}, 475)
 
 
 # --- the score at the end

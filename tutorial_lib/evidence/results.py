@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from tutorial_lib.learning.run import Run
-from tutorial_lib.statistics import bootstrap_interval, iqm
+from tutorial_lib.statistics import bootstrap_interval, iqm, probability_of_improvement
 
 
 class Result(NamedTuple):
@@ -99,8 +99,7 @@ class Experiment(dict):
         """
         head = ["", f"≥ {target:g}", "IQM", "95 % interval", "lowest", f"late ≥ {target:g}", "seconds"]
         rows = [head] + [self._row(label, target) for label in self]
-        widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-        lines = ["   ".join([row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])]) for row in rows]
+        lines = [aligned(rows)]
         for job, text in self.failures.items():
             lines.append(f"{job_name(job)} failed: {text.splitlines()[-1]}")
         return "\n".join(lines)
@@ -122,6 +121,53 @@ class Experiment(dict):
             f"{100 * np.mean(late):.0f} %" if late else "–",
             f"{np.median([run.seconds for run, *_ in runs]):.1f}",
         ]
+
+
+def stored_table(stored, target):
+    """Runs that were stored, side by side, as text.
+
+    The columns: seeds whose score at the end reaches the target; IQM of the greedy means at a quarter, half
+    and all of training, with 95 % intervals; the mean late share; the probability that a seed has a larger
+    one than a seed of the first label, a tie counting a half; the median seconds of training.
+
+    Args:
+      stored: label -> what `load_results` returns.
+      target: the return that counts as solved.
+
+    Raises:
+      ValueError: nothing in `stored`, or runs without checkpoints.
+    """
+    if not stored:
+        raise ValueError("stored must hold what load_results returns, label by label; it is empty")
+    rows = [["", f"≥ {target:g}", "IQM at 25 %", "at 50 %", "at 100 %", "late", "better", "seconds"]]
+    shares = {}
+    for label, runs in stored.items():
+        if any("checkpoints" not in run for run in runs.values()):
+            raise ValueError(f"the runs of {label!r} hold no checkpoints")
+        means = np.array([run["checkpoints"] for run in runs.values()])  # [seeds, C]
+        finals = np.array([run["final_mean"] for run in runs.values()])
+        shares[label] = late_share(means, target)
+        moments = means.T[[round(part * means.shape[1]) - 1 for part in (0.25, 0.5, 1.0)]]  # [3, seeds]
+        better = probability_of_improvement(shares[label], next(iter(shares.values())))
+        seconds = np.median([run["seconds"] for run in runs.values()])
+        rows.append([
+            label, f"{(finals >= target).sum()} of {len(finals)}", *map(_with_interval, moments),
+            f"{shares[label].mean():.2f}", f"{better:.2f}", f"{seconds:.1f}",
+        ])  # fmt: skip
+    return aligned(rows, "  ")
+
+
+def _with_interval(scores):
+    low, high = bootstrap_interval(scores)
+    return f"{iqm(scores):.0f} [{low:.0f}, {high:.0f}]"
+
+
+def aligned(rows, between="   "):
+    """Rows of words as text: the first column to the left, the others to the right."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return "\n".join(
+        between.join([row[0].ljust(widths[0]), *map(str.rjust, row[1:], widths[1:])]) for row in rows
+    )
 
 
 def job_name(job):
