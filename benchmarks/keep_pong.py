@@ -8,12 +8,12 @@ moments, as float16.
 import argparse
 import json
 from importlib.metadata import version
-from pathlib import Path
 
 import numpy as np
+from reliability import PRETRAINED, keep_weights, write
 
 from tutorial_lib import PONG_ACTIONS, Atari, RunFolder, epsilon_greedy, evaluate, load_run, seed_everything
-from tutorial_lib.evidence.pretrained import FOLDER, PONG_MOMENTS
+from tutorial_lib.evidence.pretrained import PONG_MOMENTS
 from tutorial_lib.networks.pixels import pixel_network
 from tutorial_lib.pong import ENOUGH
 
@@ -75,14 +75,13 @@ def main():
     record = dict(command=command)
     record |= dict(machine=options.machine, versions={name: version(name) for name in PACKAGES})
     record["seeds"] = {str(seed): results for seed, results, _ in runs}
-    (FOLDER / "pong-dqn.json").write_text(json.dumps(record), encoding="utf-8")
+    write(PRETRAINED / "pong-dqn.json", json.dumps(record))
     _, results, weights = runs[0]
     moments = {
         p: min(weights, key=lambda s, p=p: abs(s - results["num_steps"] * p / 100)) for p in PONG_MOMENTS
     }
     print("steps of the moments:", moments)
-    arrays = {f"{p}_{i}": w.astype(np.float16) for p, s in moments.items() for i, w in enumerate(weights[s])}
-    np.savez_compressed(Path(FOLDER) / "pong-dqn.npz", **arrays)
+    keep_weights("pong-dqn", {p: [w.astype(np.float16) for w in weights[s]] for p, s in moments.items()})
 
 
 if __name__ == "__main__":

@@ -36,7 +36,7 @@ import numpy as np
 from joblib.externals.loky import get_reusable_executor
 
 import tutorial_lib
-from tutorial_lib import TrainingDiverged, bootstrap_interval, iqm, run_seeds
+from tutorial_lib import TrainingDiverged, bootstrap_interval, iqm, late_share, run_seeds
 from tutorial_lib.evidence.experiment import final_returns
 from tutorial_lib.watching.plotting import smooth
 
@@ -195,17 +195,17 @@ def figures(runs, seeds, target):
     seconds = np.array([run["seconds"] for run in runs.values()])
     reached = f"{(scores >= target).sum()} of {len(seeds)}"
     spread = f"{iqm(scores):.1f} | {scores.min():.1f} | {np.median(seconds):.1f} | {seconds.max():.1f}"
-    late = late_share(runs, target)
+    late = late_column(runs, target)
     return f"{seeds[0]}-{seeds[-1]} | {target:g} | {reached} | {spread} | {late} | {datetime.date.today()}"
 
 
-def late_share(runs, target):
+def late_column(runs, target):
     """How many of the later half of the checkpoints are at the target, with its interval over seeds."""
     seen = [np.array(run["checkpoints"]) for run in runs.values() if "checkpoints" in run]
     if not seen:
         return ""
     # Rounds of whole episodes may leap over a checkpoint: seeds need not have the same number.
-    shares = np.array([(means[len(means) // 2 :] >= target).mean() for means in seen])  # [seeds]
+    shares = np.array([late_share(means, target) for means in seen])  # [seeds]
     low, high = bootstrap_interval(shares, np.mean)
     return f"{shares.mean():.2f} [{low:.2f}, {high:.2f}]"
 

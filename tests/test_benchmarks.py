@@ -56,7 +56,7 @@ def test_a_seed_that_crashed_counts_as_not_reached():
 
 def test_late_is_the_later_half_of_the_checkpoints():
     runs = {0: {"checkpoints": [500, 500, 475, 474]}, 1: {"checkpoints": [0, 0, 500, 480]}}
-    assert reliability.late_share(runs, 475) == "0.75 [0.50, 1.00]"
+    assert reliability.late_column(runs, 475) == "0.75 [0.50, 1.00]"
 
 
 def test_one_program_serves_the_seeds_of_a_loop_and_a_diverged_one_is_left_out(monkeypatch):
@@ -164,5 +164,5 @@ def test_settings_are_those_that_an_expression_reaches():
 
 def test_seeds_may_have_different_numbers_of_checkpoints():
     runs = {0: {"checkpoints": [0, 0, 500, 500]}, 1: {"checkpoints": [0, 500, 0]}, 2: {}}
-    assert reliability.late_share(runs, 475).startswith("0.75 [")
-    assert reliability.late_share({2: {}}, 475) == ""
+    assert reliability.late_column(runs, 475).startswith("0.75 [")
+    assert reliability.late_column({2: {}}, 475) == ""

@@ -116,6 +116,7 @@ def test_importing_costs_at_most_a_second_more_than_tensorflow():
     assert medians["tutorial_lib"] <= medians["tensorflow"] + 1, medians
 
 
+@pytest.mark.slow
 def test_importing_brings_nothing_but_tensorflow():
     """What costs time, pictures and statistics, is imported with the first name that needs it."""
     code = (

@@ -126,11 +126,13 @@ def pretended(tmp_path):
     return tmp_path
 
 
+@pytest.mark.slow
 def test_a_real_message_during_the_import_still_shows(pretended):
     status, _, err = python("import tutorial_lib", pretended)
     assert (status, err) == (0, "a real message\n")
 
 
+@pytest.mark.slow
 def test_a_failing_import_tells_everything(pretended):
     status, _, err = python("import tutorial_lib", pretended, FAIL="1")
     assert status == 1
@@ -159,6 +161,7 @@ def test_our_flags_are_added_to_those_that_were_given(given, expected):
     assert with_flags(given, ["--threads=1", "--isa=old"]) == expected
 
 
+@pytest.mark.slow
 def test_a_choice_made_by_the_caller_stays(pretended):
     code = f"import tutorial_lib, os; print(*(os.environ[name] for name in {list(DEFAULTS)}), sep='|')"
     choice = {"TF_CPP_MIN_LOG_LEVEL": "3", "TF_NUM_INTRAOP_THREADS": "2", "XLA_FLAGS": "--xla_dump_to=x"}

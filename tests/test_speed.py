@@ -17,6 +17,7 @@ def test_the_page_divides_what_was_measured():
     assert "Medians of 3 rounds" in page
 
 
+@pytest.mark.slow
 def test_the_measured_agents_are_made_with_the_numbers_of_the_page():
     loop = make_loop("dqn")
     learner = loop.program.learner

@@ -31,6 +31,7 @@ def assert_catalogue_holds(check):
         assert check.verdict(function) == sentence
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", named(CATALOGUES))
 def test_catalogues(name):
     assert_catalogue_holds(CATALOGUES[name])
@@ -149,6 +150,7 @@ def test_an_answer_may_print_but_only_once(capsys):
     assert capsys.readouterr().out == "shape (1, 2)\ncorrect\n"
 
 
+@pytest.mark.slow
 def test_what_runs_for_ever_is_stopped():
     check = Check(TARGET.right, rows, [], seconds=0.2)
     before = [signal.getitimer(timer) for timer in (signal.ITIMER_PROF, signal.ITIMER_REAL)]

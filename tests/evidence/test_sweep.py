@@ -72,6 +72,7 @@ def test_every_seed_ran_elsewhere_in_one_thread(sweep):
     assert {result["threads"] for result in results.values()} == {"1"}
 
 
+@pytest.mark.slow
 def test_a_seed_repeats_and_another_differs(sweep):
     results, _ = sweep
     again = run_seeds(TRAIN, [0, 1], num_workers=1)
@@ -127,6 +128,7 @@ def test_real_training_repeats_to_the_last_bit():
 # --- crashes
 
 
+@pytest.mark.slow
 def test_a_crash_names_its_seed_and_keeps_the_others():
     with pytest.warns(UserWarning, match=r"^seed 3 failed: ValueError: no luck with 3$") as caught:
         results = run_seeds(CRASH, [2, 3, 4], num_workers=1)
@@ -140,12 +142,14 @@ def test_a_crash_names_its_seed_and_keeps_the_others():
 
 
 @pytest.mark.filterwarnings("ignore:seed")
+@pytest.mark.slow
 def test_if_every_seed_crashes_that_is_an_error():
     with pytest.raises(RuntimeError, match=r"every seed failed; seed 5 like this:\n(.|\n)*no luck with 5"):
         run_seeds(CRASH, [5, 3], num_workers=1)
 
 
 @pytest.mark.filterwarnings("ignore:seed")
+@pytest.mark.slow
 def test_a_result_that_cannot_travel_is_the_failure_of_its_seed():
     train = in_notebook("""
         def train(seed):
@@ -156,6 +160,7 @@ def test_a_result_that_cannot_travel_is_the_failure_of_its_seed():
     assert "cannot pickle 'generator' object" in results.failures[1]
 
 
+@pytest.mark.slow
 def test_a_seed_that_calls_exit_is_a_failure_like_any_other():
     train = in_notebook("""
         import sys
@@ -217,6 +222,7 @@ def test_a_seed_that_takes_too_long_is_ended_and_the_others_go_on(monkeypatch):
     assert left == [], "what the seed had started still runs"
 
 
+@pytest.mark.slow
 def test_an_error_in_on_result_is_the_callers():
     def stumble(seed, result):
         raise KeyError("mine")
@@ -228,6 +234,7 @@ def test_an_error_in_on_result_is_the_callers():
 # --- going on
 
 
+@pytest.mark.slow
 def test_seeds_that_are_done_are_not_run_again():
     """Only results are done: what failed is tried again."""
     seen = []

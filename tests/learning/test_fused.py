@@ -136,6 +136,7 @@ def test_a_vector_is_no_metric():
         fuse(lambda batch: {"loss": batch.reward}, replay, batch_size=2, updates_per_call=1)()
 
 
+@pytest.mark.slow
 def test_an_emptied_replay_is_not_learned_from():
     fused, replay, _, _ = learner(1)
     replay.add(rows(3))

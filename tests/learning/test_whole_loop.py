@@ -147,6 +147,7 @@ def everything(loop):
     return [variable.numpy() for variable in loop.saved_variables()]
 
 
+@pytest.mark.slow
 def test_a_seed_repeats_another_differs_and_the_program_stays(loop):
     first, weights = loop.run(600, seed=3, checkpoints=2), everything(loop)
     other = loop.run(600, seed=4, checkpoints=2)

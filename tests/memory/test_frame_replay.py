@@ -119,6 +119,7 @@ def test_what_was_overwritten_is_never_drawn(rows):
     assert min(t for _, t in drawn) >= 200 - rows
 
 
+@pytest.mark.slow
 def test_every_step_is_drawn_equally_often():
     """χ² over the steps that can be starts; the frames that were only seen are none."""
     trajectory = Films(40, seed=1, ends=0.5).trajectory
@@ -155,6 +156,7 @@ def test_a_cut_is_a_time_limit():
     np.testing.assert_array_equal(replay.head, head)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("jit_compile", [False, True])
 def test_it_is_the_same_in_a_compiled_function(jit_compile):
     trajectory = Films(30, seed=2).trajectory

@@ -29,6 +29,7 @@ def test_patches_by_hand():
     assert patches(picture, 2, 1)[0, 0].numpy().tolist() == [[0, 1, 3, 4], [1, 2, 4, 5]]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("shape", "kernel", "stride", "filters"), SHAPES)
 @pytest.mark.parametrize("jit_compile", [False, True])
 def test_it_is_the_layer_of_keras(shape, kernel, stride, filters, jit_compile):

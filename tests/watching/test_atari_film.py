@@ -26,6 +26,7 @@ def test_both_screens_show_the_same_moment():
     assert film.captions[0].startswith("step 30 ")
 
 
+@pytest.mark.slow
 def test_the_film_ends_with_the_game_and_counts_points():
     film, _ = record_atari(lambda _: np.zeros(1, np.int64), WORLD, max_steps=5_000, skip=700, scale=1)
     assert len(film.frames) < 2_000

@@ -38,6 +38,7 @@ def test_a_stack_begins_black_and_moves_on_by_one():
     np.testing.assert_array_equal(observations[1:, :, :3], observations[:-1, :, 1:])
 
 
+@pytest.mark.slow
 def test_a_seed_fixes_everything_and_the_games_differ():
     actions = np.random.default_rng(1).integers(0, 3, (60, 3))
     ours, again, other = (play(WORLD, 3, seed, actions)[0] for seed in (5, 5, 6))
@@ -48,6 +49,7 @@ def test_a_seed_fixes_everything_and_the_games_differ():
     assert (last[0] != last[1]).any(), "games of one seed wait differently at their starts"
 
 
+@pytest.mark.slow
 def test_the_three_actions_are_the_game_s_own():
     """0, 1 and 2 here are 0, 2 and 3 there, and with all six the fire button changes nothing."""
     rng = np.random.default_rng(2)
@@ -69,6 +71,7 @@ def test_sticky_actions_are_off_unless_asked_for():
     assert WORLD.sticky == 0.0
 
 
+@pytest.mark.slow
 def test_the_last_observation_of_an_episode_is_true():
     """The row that ends an episode has as s′ the frame in which it ended, and the next one is a new start."""
     collector = Collector(make_vec_env(WORLD, 2), lambda observation: np.zeros(2, np.int64), seed=0)

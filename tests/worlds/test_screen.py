@@ -100,6 +100,7 @@ def test_the_first_difference_of_an_episode_is_zero_again():
         assert not first.any() and np.any([env.step(1)[0] for _ in range(4)])
 
 
+@pytest.mark.slow
 def test_compiled_or_not_it_is_the_same():
     state = tf.constant(states(5), tf.float32)
     compiled = tf.function(draw, jit_compile=True)(state, state)
