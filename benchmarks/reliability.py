@@ -13,7 +13,8 @@ second half of the seeds.
 
 --keep puts the learning curves of one expression into tutorial_lib/evidence/pretrained/NAME.json, which a
 notebook draws; they need "steps" and "returns" of the episodes. --weights, for a loop whose agent names an
-"actor", trains the first seed once more and puts that network, early and at the end, into NAME.npz.
+"actor", trains the seed in the middle, by its score, once more and puts that network, early and at the end,
+into NAME.npz.
 --window 1 keeps every episode as it was, for runs of few episodes.
 
 --checkpoints 0 and --episodes 10 are for agents that think long before every step, such as planners: no
@@ -263,6 +264,12 @@ def settings(namespace, expression):
     return {key: value for key, value in known.items() if key in used}
 
 
+def middle(runs):
+    """The seed with the median score; of an even number the lower one of the two."""
+    ranked = sorted(runs, key=lambda seed: np.mean(runs[seed]["final"]))
+    return ranked[(len(ranked) - 1) // 2]
+
+
 def keep_weights(name, weights_at):
     """{moment: [arrays]} as one file of plain arrays, in the order of get_weights()."""
     arrays = {f"{moment}_{i}": w for moment, weights in weights_at.items() for i, w in enumerate(weights)}
@@ -279,7 +286,7 @@ def main():
     parser.add_argument("--target", type=float, default=475.0)
     parser.add_argument("--keep", metavar="NAME", help="of the curves, for a single expression")
     parser.add_argument("--half-elsewhere", action="store_true", help="the second half of the seeds")
-    parser.add_argument("--weights", action="store_true", help="keep the first seed's weights as well")
+    parser.add_argument("--weights", action="store_true", help="keep the middle seed's weights as well")
     parser.add_argument("--window", type=int, default=WINDOW, help="episodes in a mean of the kept curves")
     parser.add_argument("--checkpoints", type=int, default=CHECKPOINTS, help="greedy evaluations on the way")
     parser.add_argument("--episodes", type=int, default=EPISODES, help="fresh ones at the end")
@@ -300,7 +307,7 @@ def main():
     if options.keep:
         keep(options.keep, runs, namespace, expression, options.window)
     if options.weights:
-        keep_weights(options.keep, stages(*eval(expression, namespace), first))
+        keep_weights(options.keep, stages(*eval(expression, namespace), middle(runs)))
 
 
 if __name__ == "__main__":

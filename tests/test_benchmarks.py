@@ -84,6 +84,13 @@ def test_one_program_serves_the_seeds_of_a_loop_and_a_diverged_one_is_left_out(m
     assert "checkpoints" not in slow_thinker and slow_thinker["final"] == ["ours", 10]
 
 
+def test_the_pilot_that_is_kept_is_the_one_in_the_middle():
+    """Neither the first nor the best; of four the second from below."""
+    scores = {7: [250.0, 260.0], 8: [100.0, 90.0], 9: [230.0, 210.0], 11: [200.0, 200.0]}
+    assert reliability.middle({seed: {"final": final} for seed, final in scores.items()}) == 11
+    assert reliability.middle({seed: {"final": scores[seed]} for seed in (7, 8, 9)}) == 9
+
+
 def test_weights_are_those_of_the_actor_early_and_at_the_end():
     class Loop:
         def run(self, until, seed):

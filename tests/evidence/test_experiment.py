@@ -204,6 +204,14 @@ def test_the_table_of_stored_runs():
     )
 
 
+def test_better_can_be_by_another_score():
+    """By the mean over all checkpoints: 142.5 and 30 against 382.5 and 280, all of them better."""
+    stored = {"a": {1: kept(0, [10, 20, 500, 40]), 2: kept(0, [10, 20, 30, 60])}}
+    stored |= {"b": {1: kept(0, [30, 500, 500, 500]), 2: kept(0, [30, 500, 490, 100])}}
+    table = stored_table(stored, 475, score=lambda means: means.mean(axis=1))
+    assert [line.split()[-2] for line in table.splitlines()] == ["better", "0.50", "1.00"]
+
+
 def test_what_the_table_of_stored_runs_refuses():
     with pytest.raises(ValueError, match="empty"):
         stored_table({}, 475)

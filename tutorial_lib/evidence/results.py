@@ -123,16 +123,18 @@ class Experiment(dict):
         ]
 
 
-def stored_table(stored, target):
+def stored_table(stored, target, score=None):
     """Runs that were stored, side by side, as text.
 
     The columns: seeds whose score at the end reaches the target; IQM of the greedy means at a quarter, half
-    and all of training, with 95 % intervals; the mean late share; the probability that a seed has a larger
-    one than a seed of the first label, a tie counting a half; the median seconds of training.
+    and all of training, with 95 % intervals; the mean late share; "better", the probability that a seed has a
+    larger one than a seed of the first label, a tie counting a half; the median seconds of training.
 
     Args:
       stored: label -> what `load_results` returns.
       target: the return that counts as solved.
+      score: what "better" compares in place of the late share, a function of the greedy means at the
+        checkpoints: [seeds, C] -> [seeds].
 
     Raises:
       ValueError: nothing in `stored`, or runs without checkpoints.
@@ -140,19 +142,19 @@ def stored_table(stored, target):
     if not stored:
         raise ValueError("stored must hold what load_results returns, label by label; it is empty")
     rows = [["", f"≥ {target:g}", "IQM at 25 %", "at 50 %", "at 100 %", "late", "better", "seconds"]]
-    shares = {}
+    score, scores = score or (lambda means: late_share(means, target)), []
     for label, runs in stored.items():
         if any("checkpoints" not in run for run in runs.values()):
             raise ValueError(f"the runs of {label!r} hold no checkpoints")
         means = np.array([run["checkpoints"] for run in runs.values()])  # [seeds, C]
         finals = np.array([run["final_mean"] for run in runs.values()])
-        shares[label] = late_share(means, target)
+        scores.append(score(means))
         moments = means.T[[round(part * means.shape[1]) - 1 for part in (0.25, 0.5, 1.0)]]  # [3, seeds]
-        better = probability_of_improvement(shares[label], next(iter(shares.values())))
+        better = probability_of_improvement(scores[-1], scores[0])
         seconds = np.median([run["seconds"] for run in runs.values()])
         rows.append([
             label, f"{(finals >= target).sum()} of {len(finals)}", *map(_with_interval, moments),
-            f"{shares[label].mean():.2f}", f"{better:.2f}", f"{seconds:.1f}",
+            f"{late_share(means, target).mean():.2f}", f"{better:.2f}", f"{seconds:.1f}",
         ])  # fmt: skip
     return aligned(rows, "  ")
 
