@@ -128,7 +128,8 @@ def stored_table(stored, target, score=None):
 
     The columns: seeds whose score at the end reaches the target; IQM of the greedy means at a quarter, half
     and all of training, with 95 % intervals; the mean late share; "better", the probability that a seed has a
-    larger one than a seed of the first label, a tie counting a half; the median seconds of training.
+    larger one than a seed of the first label, a tie counting a half. There are no seconds: stored runs were
+    not all alone on their machine.
 
     Args:
       stored: label -> what `load_results` returns.
@@ -141,7 +142,7 @@ def stored_table(stored, target, score=None):
     """
     if not stored:
         raise ValueError("stored must hold what load_results returns, label by label; it is empty")
-    rows = [["", f"≥ {target:g}", "IQM at 25 %", "at 50 %", "at 100 %", "late", "better", "seconds"]]
+    rows = [["", f"≥ {target:g}", "IQM at 25 %", "at 50 %", "at 100 %", "late", "better"]]
     score, scores = score or (lambda means: late_share(means, target)), []
     for label, runs in stored.items():
         if any("checkpoints" not in run for run in runs.values()):
@@ -151,10 +152,9 @@ def stored_table(stored, target, score=None):
         scores.append(score(means))
         moments = means.T[[round(part * means.shape[1]) - 1 for part in (0.25, 0.5, 1.0)]]  # [3, seeds]
         better = probability_of_improvement(scores[-1], scores[0])
-        seconds = np.median([run["seconds"] for run in runs.values()])
         rows.append([
             label, f"{(finals >= target).sum()} of {len(finals)}", *map(_with_interval, moments),
-            f"{late_share(means, target).mean():.2f}", f"{better:.2f}", f"{seconds:.1f}",
+            f"{late_share(means, target).mean():.2f}", f"{better:.2f}",
         ])  # fmt: skip
     return aligned(rows, "  ")
 
