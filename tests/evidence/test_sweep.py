@@ -81,6 +81,7 @@ def test_a_seed_repeats_and_another_differs(sweep):
     assert results[0]["returns"].tolist() != results[1]["returns"].tolist()
 
 
+@pytest.mark.slow
 def test_one_seed_is_not_run_here_and_leaves_the_interrupt_key_alone():
     before = signal.getsignal(signal.SIGINT)
     assert run_seeds(TRAIN, [5])[5]["process"] != os.getpid()
