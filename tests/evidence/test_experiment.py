@@ -157,6 +157,16 @@ def test_the_late_share_is_of_the_last_half():
     assert late_share(np.full([2, 3, 20], 475.0), 475).shape == (2, 3)
 
 
+def test_seeds_may_have_different_numbers_of_checkpoints():
+    """As where rounds of whole episodes leap over one: the table stands, an array of them cannot."""
+    marks = {1: [(1, [500, 500]), (2, [0, 0]), (3, [500, 500])], 2: [(1, [0, 0]), (3, [500, 500])]}
+    runs = {("a", seed): result(seed, [1.0], checkpoints=rows) for seed, rows in marks.items()}
+    ragged = Experiment(["a"], 100, Sweep(runs))
+    assert "75 %" in ragged.table(475)  # a half and all of the late ones
+    with pytest.raises(ValueError, match="'a' have different numbers of checkpoints"):
+        ragged.checkpoints()
+
+
 def test_two_experiments_in_one(found):
     """Of a label that both have, the later one's runs count, as in any dict."""
     other = Experiment(["new", "half"], 100, Sweep({("new", 1): result(1, [7.0])}, {("half", 5): "x"}, [1]))

@@ -63,9 +63,18 @@ class Experiment(dict):
         return {label: np.array([r.final.mean() for r in runs.values()]) for label, runs in self.items()}
 
     def checkpoints(self):
-        """label -> [seeds, C], the greedy mean return of each at its checkpoints, where it has such."""
-        curves = self.checkpoint_curves()
-        return {label: np.array([means for _, means in seeds.values()]) for label, seeds in curves.items()}
+        """label -> [seeds, C], the greedy mean return of each at its checkpoints, where it has such.
+
+        Raises:
+          ValueError: seeds of a label with different numbers of them, as rounds of whole episodes can give.
+        """
+        found = {}
+        for label, seeds in self.checkpoint_curves().items():
+            means = [means for _, means in seeds.values()]
+            if len({len(row) for row in means}) > 1:
+                raise ValueError(f"the seeds of {label!r} have different numbers of checkpoints")
+            found[label] = np.array(means)
+        return found
 
     def curves(self):
         """Returns while exploring, for `learning_curves`: label -> {seed: (steps [E], returns [E])}."""
@@ -111,7 +120,8 @@ class Experiment(dict):
         if not runs:
             return [label, reached, *"–––––"]
         low, high = bootstrap_interval(finals)
-        late = [late_share(means, target) for means in self.checkpoints().get(label, ())]
+        seen = [run.checkpoints.episode_return for run, *_ in runs if len(run.checkpoints.step)]
+        late = [late_share(returns.mean(axis=1), target) for returns in seen]
         return [
             label,
             reached,
