@@ -26,7 +26,7 @@ def run(tmp_path):
     two, options = (
         re.search(rf"^{name} := (.+)$", makefile, re.MULTILINE)[1].split() for name in ("two", "nbval")
     )
-    assert re.search(r"-m pytest \$\(two\) \$\(nbval\) tests notebooks ", makefile)
+    assert re.search(r"-m pytest \$\(two\) \$\(nbval\) tests \$\(wildcard notebooks/\*\.ipynb\) ", makefile)
     assert any(option.startswith("--nbval-cell-timeout=") for option in options)
 
     def run(*sources, side_by_side=False):
