@@ -231,14 +231,46 @@ def test_what_a_power_failure_may_have_spoilt_is_not_kept(chosen):
     assert found() == []
 
 
+def leave(folder, *, minutes):
+    """What a process that was killed leaves behind: its folder, which nothing holds any more."""
+    os.close(xla_cache.HELD.pop())
+    before = time.time() - 60 * minutes
+    os.utime(folder, (before, before))
+
+
 def test_a_folder_left_behind_is_emptied_into_the_cache_and_removed(kept):
-    left, used = xla_cache.begin(), xla_cache.begin()
+    used, left = xla_cache.begin(), xla_cache.begin()
     (left / NAME.replace("1", "7")).write_bytes(ENTRY)
+    leave(left, minutes=2)
     hours_ago = time.time() - 2 * 3600
-    os.utime(left, (hours_ago, hours_ago))
+    os.utime(used, (hours_ago, hours_ago))  # a long run
     assert len(found()) == 2
     assert not left.exists()
     assert used.exists()
+
+
+def test_a_folder_that_is_not_locked_yet_is_left_alone(kept):
+    young = xla_cache.begin()
+    leave(young, minutes=0)
+    found()
+    assert young.exists()
+
+
+@pytest.mark.parametrize("without", ["Windows", "a disk without locks"])
+def test_where_nothing_can_be_locked_a_folder_stays_for_an_hour(kept, monkeypatch, without):
+    if without == "Windows":
+        monkeypatch.setattr(xla_cache, "fcntl", None)
+    else:
+
+        def flock(folder, kind):
+            raise OSError("no locks available")
+
+        monkeypatch.setattr(xla_cache.fcntl, "flock", flock)
+    folders = {minutes: xla_cache.begin() for minutes in (2, 59, 61)}
+    for minutes, folder in folders.items():
+        os.utime(folder, (time.time() - 60 * minutes,) * 2)
+    found()
+    assert [folder.exists() for folder in folders.values()] == [True, True, False]
 
 
 def test_the_oldest_programs_make_room(kept, monkeypatch):

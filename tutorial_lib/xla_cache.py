@@ -28,11 +28,17 @@ from pathlib import Path
 
 from tutorial_lib.xla_program import as_text
 
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None
+
 LARGEST = 256 * 2**20  # bytes of programs, of all processors and versions together
 ROOM = 2**30  # bytes that must be free, so that a disk does not fill up in the middle of a notebook
 PROBE = 4 * 2**20  # bytes that are written to try it: more than a program has
-HOUR = 3600.0  # seconds, after which a folder that its process has left behind is removed
+MINUTE, HOUR = 60.0, 3600.0  # seconds
 NAME = "tutorial_lib"  # the programs' names begin so, and no other file is ever touched
+HELD = []  # open folders of this process, locked for as long as it lives
 DEPENDS_ON = ["XLA_FLAGS", "TF_XLA_FLAGS", "TF_ENABLE_ONEDNN_OPTS", "TF_NUM_INTRAOP_THREADS"]
 
 
@@ -69,9 +75,10 @@ def begin():
     if not is_private(kept) or not has_room(kept):
         return None
     folder = Path(tempfile.mkdtemp(dir=kept, prefix=f"process_{os.getpid()}_"))
+    lock(folder)
     for other in root.glob("*/process_*"):
         collect(other, folder)
-        if is_old(other):
+        if is_left_behind(other):
             shutil.rmtree(other, ignore_errors=True)
     shrink(root)
     for program in kept.glob(f"{NAME}__*.pb"):
@@ -103,12 +110,31 @@ def collect(folder, drafts):
                 os.replace(draft, kept)
 
 
-def is_old(folder):
-    """Whether a process's folder may be removed: it would be made again, if its process were still there."""
+def lock(folder):
+    """Locks a folder until this process ends, in whatever way; nothing where that is not possible."""
+    with contextlib.suppress(OSError, AttributeError):
+        HELD.append(os.open(folder, os.O_RDONLY))
+        fcntl.flock(HELD[-1], fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
+def is_left_behind(folder):
+    """Whether a process's folder may be removed: its process has ended, or it would make it again."""
     try:
-        return folder.stat().st_mtime < time.time() - HOUR
+        age = time.time() - folder.stat().st_mtime
+        if fcntl is None:
+            return age > HOUR
+        opened = os.open(folder, os.O_RDONLY)
     except OSError:
         return False
+    try:
+        fcntl.flock(opened, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return age > MINUTE  # a younger one may not be locked yet
+    except BlockingIOError:
+        return False
+    except OSError:  # a disk without locks
+        return age > HOUR
+    finally:
+        os.close(opened)
 
 
 def is_sound(program):
