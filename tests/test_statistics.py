@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
-from tutorial_lib import bootstrap_interval, iqm, probability_of_improvement
+from tutorial_lib import bootstrap_interval, iqm, probability_of_improvement, range_of_luck
 
 scores = st.lists(st.integers(-100, 500), min_size=1, max_size=20)
 few = settings(max_examples=50, deadline=None)
@@ -69,6 +69,8 @@ def test_one_seed_has_no_width_and_a_seed_repeats():
         (lambda: bootstrap_interval([1, 2], confidence=95), "between 0 and 1, got 95"),
         (lambda: iqm([]), r"at least 1 score, got an array of shape \(0,\)"),
         (lambda: probability_of_improvement([], [1, 2]), "at least 1 score, got 0 and 2"),
+        (lambda: range_of_luck(0, 5), "at least 1 seed, got 0 and 5"),
+        (lambda: range_of_luck(5, 5, 1.0), "between 0 and 1, got 1.0"),
     ],
 )
 def test_no_seeds(call, message):
@@ -88,3 +90,18 @@ def test_probability_of_improvement_at_its_ends():
     assert probability_of_improvement([2, 3], [0, 1]) == 1
     assert probability_of_improvement([0, 1], [2, 3]) == 0
     assert probability_of_improvement([500, 500], [500, 500]) == 0.5
+
+
+@pytest.mark.parametrize(("num_seeds", "num_others"), [(5, 5), (20, 100), (100, 100)])
+def test_luck_stays_in_its_range_in_19_of_20_cases(num_seeds, num_others):
+    low, high = range_of_luck(num_seeds, num_others)
+    assert 0 < low < 0.5 and low + high == pytest.approx(1)
+    rng = np.random.default_rng(0)
+    draws = [rng.normal(size=(2_000, count)) for count in (num_seeds, num_others)]
+    found = [probability_of_improvement(x, y) for x, y in zip(*draws, strict=True)]
+    assert np.mean([low <= p <= high for p in found]) == pytest.approx(0.95, abs=0.02)
+
+
+def test_of_one_seed_luck_can_make_anything():
+    assert range_of_luck(1, 1) == (0, 1)
+    assert range_of_luck(50, 50, 0.5)[0] > range_of_luck(50, 50)[0]

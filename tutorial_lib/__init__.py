@@ -14,7 +14,7 @@ from tutorial_lib import quiet  # imports TensorFlow
 _PUBLIC = {
     "types": ["Transition", "Trajectory", "Rollout"],
     "seeding": ["seed_everything"],
-    "statistics": ["iqm", "bootstrap_interval", "probability_of_improvement"],
+    "statistics": ["iqm", "bootstrap_interval", "probability_of_improvement", "range_of_luck"],
     "worlds.envs": ["make_env", "make_vec_env"],
     "worlds.classic": ["CartPole", "MountainCar", "MountainCarContinuous"],
     "worlds.swinging": ["Acrobot", "Pendulum"],

@@ -56,3 +56,20 @@ def probability_of_improvement(x, y):
     if x.size < 1 or y.size < 1:
         raise ValueError(f"both need at least 1 score, got {x.size} and {y.size}")
     return float(stats.mannwhitneyu(x, y).statistic / (x.size * y.size))
+
+
+def range_of_luck(num_seeds, num_others, confidence=0.95):
+    """Where `probability_of_improvement` falls with this probability if both sides are alike -> (low, high).
+
+    By the normal approximation of the Mann-Whitney statistic, without ties, which would narrow it.
+
+    Raises:
+      ValueError: no seeds on a side, or confidence outside (0, 1).
+    """
+    if min(num_seeds, num_others) < 1:
+        raise ValueError(f"both sides need at least 1 seed, got {num_seeds} and {num_others}")
+    if not 0 < confidence < 1:
+        raise ValueError(f"confidence must lie between 0 and 1, got {confidence}")
+    deviation = np.sqrt((num_seeds + num_others + 1) / (12 * num_seeds * num_others))
+    low, high = stats.norm(0.5, deviation).interval(confidence)
+    return max(float(low), 0.0), min(float(high), 1.0)
