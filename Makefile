@@ -51,7 +51,7 @@ bench: setup .venv-bench/installed
 
 .venv-bench/installed: | setup
 	$(bin)/python -m venv .venv-bench
-	.venv-bench/bin/python -m pip install --quiet "stable-baselines3~=2.9.0" "torch==2.13.0" "jax==0.10.2"
+	.venv-bench/bin/python -m pip install --quiet "stable-baselines3~=2.9.0" "torch==2.13.0" "jax==0.10.2" "ale-py==0.12.1"
 	touch $@
 
 lint: setup

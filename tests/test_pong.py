@@ -53,17 +53,58 @@ def test_killed_and_resumed_it_writes_the_same_log(tmp_path, shared):
         np.testing.assert_array_equal(ours, theirs)
 
 
+@pytest.fixture
+def won(shared, monkeypatch):
+    """A function that lets so many points in a hundred be won, and every other one be lost."""
+
+    def set_share(percent):
+        real = shared.program.envs.step
+
+        def step(actions):
+            shared.program.envs.won += percent
+            shared.program.envs.lost += 100 - percent
+            return real(actions)
+
+        monkeypatch.setattr(shared.program.envs, "step", step)
+        monkeypatch.setattr(shared.program, "evaluate", lambda num_episodes: np.full(num_episodes, 19.5))
+
+    return set_share
+
+
 @pytest.mark.slow
-def test_it_stops_when_the_greedy_mean_is_enough(tmp_path, shared, monkeypatch):
-    monkeypatch.setattr(shared.program, "evaluate", lambda num_episodes: np.full(num_episodes, 19.5))
+def test_it_stops_when_the_greedy_mean_is_enough(tmp_path, shared, won):
+    won(90)
     with RunFolder(tmp_path) as folder:
         run, seen = pong.PongRun(shared, folder, 0), []
-        run.recent = [16.0] * 20
         last = run.train(4_000, on_line=seen.append, **SHORT)
-        assert last["greedy"] == 19.5 and last["step"] == 2_000 and seen == folder.lines()
+        assert last["greedy"] == 19.5 and last["step"] == 1_000 and seen == folder.lines()
         assert folder.num_bytes() > folder.checkpoint.stat().st_size
         saved = sorted(file.name for file in tmp_path.glob("weights-*"))
-        assert saved == [f"weights-{step:07d}" for step in range(0, 2_001, 400)]
+        assert saved == [f"weights-{step:07d}" for step in (0, 400, 800, 1_000)]
+
+
+@pytest.mark.slow
+def test_the_greedy_policy_is_not_asked_before_points_are_won(tmp_path, shared, won):
+    won(80)
+    with RunFolder(tmp_path) as folder:
+        last = pong.PongRun(shared, folder, 0).train(1_200, **SHORT)
+        assert last["step"] == 1_200 and not any("greedy" in line for line in folder.lines())
+
+
+def test_points_are_counted(monkeypatch):
+    envs = pong.Points(WORLD.make_vec_env(4))
+    rewards = iter([[1.0, -1.0, 0.0, -1.0], [0.0, 0.0, 0.0, 0.0], [1.0, 1.0, 1.0, 0.0]])
+    monkeypatch.setattr(envs.env, "step", lambda actions: (None, np.array(next(rewards)), None, None, {}))
+    lines = []
+    for _ in range(3):
+        before = envs.won, envs.lost
+        observation, reward, *_ = envs.step(np.zeros(4, int))
+        assert observation is None and reward.shape == (4,)
+        lines.append({"won": envs.won - before[0], "lost": envs.lost - before[1]})
+    assert lines == [{"won": 1, "lost": 2}, {"won": 0, "lost": 0}, {"won": 3, "lost": 0}]
+    assert pong.share_won(lines) == pytest.approx(4 / 6)
+    assert pong.share_won([{"won": 0, "lost": 7}] + lines * 2) == pytest.approx(7 / 9)
+    assert pong.share_won(lines[1:2]) == 0
 
 
 @pytest.mark.slow

@@ -74,7 +74,7 @@ def test_what_runs_is_what_is_pinned():
 def test_benchmark_peers_are_exact_and_stay_out_of_the_course():
     extras = PROJECT["optional-dependencies"]
     assert set(extras) == {"gpu", "classroom", "scale", "bench", "dev"}
-    assert extras["bench"] == ["stable-baselines3~=2.9.0", "torch==2.13.0", "jax==0.10.2"]
+    assert extras["bench"] == ["stable-baselines3~=2.9.0", "torch==2.13.0", "jax==0.10.2", "ale-py==0.12.1"]
     assert not {"torch", "stable-baselines3", "ray"} & {name.lower() for name in pins()}
 
 

@@ -8,6 +8,7 @@ from functools import partial
 
 import numpy as np
 import tensorflow as tf
+from gymnasium.vector import VectorWrapper
 
 from tutorial_lib.evidence.run_file import UnreadableRun
 from tutorial_lib.evidence.run_folder import RunFolder
@@ -26,30 +27,55 @@ WORLD = Atari("pong", size=42, actions=PONG_ACTIONS)
 MOST_STEPS = 1_700_000  # environment steps; a step is four frames of the game
 LEARNING_RATES, FALLS_AT = (3e-4, 1e-4), 500_000  # of Adam: the second from so many steps on
 LOG_PERIOD = 10_000  # steps from line to line
+NUM_LINES = 5  # over which points are counted: a share of some 60 points of one line says little
 CHECKPOINT_PERIOD = 100_000  # steps; new episodes begin at each
+GOOD = 0.85  # share of points won from which on the greedy policy is asked: 21 to 4 would be 0.84
 ENOUGH = 19.0  # greedy mean of 20 episodes at which training stops
 
 
 def pong_loop(
     world=WORLD, *, num_envs=16, batch_size=32, num_updates=4, capacity=100_000, learning_starts=10_000,
-    n_step=3, convolutions=None, hidden=64, epsilon_steps=100_000, falls_at=FALLS_AT,
+    n_step=3, convolutions=None, hidden=64, dueling=True, epsilon_steps=100_000, falls_at=FALLS_AT,
 ):  # fmt: skip
     """The loop that learns Pong; the defaults are those of the stored runs."""
     layers = {} if convolutions is None else {"convolutions": convolutions}
     rate = learning_rate(falls_at)
     num_actions = make_vec_env(world, 1).single_action_space.n
-    network = partial(pixel_network, world.shape, int(num_actions), hidden=hidden, dueling=True, **layers)
-    return off_policy_loop(
+    network = partial(pixel_network, world.shape, int(num_actions), hidden=hidden, dueling=dueling, **layers)
+    loop = off_policy_loop(
         lambda generator: pixel_dqn(generator, network), world, num_envs=num_envs, batch_size=batch_size,
         capacity=capacity, num_updates=num_updates, learning_starts=learning_starts,
         schedules={"epsilon": linear_schedule(1.0, 0.02, epsilon_steps), "learning_rate": rate},
         memory=partial(FrameReplay, num_envs=num_envs, n_step=n_step), jit_compile=False,
     )  # fmt: skip
+    loop.program.envs = Points(loop.program.envs)
+    return loop
 
 
 def learning_rate(falls_at=FALLS_AT):
     """A schedule that falls once: fine tuning wants smaller steps than the beginning."""
     return lambda step: tf.where(step < falls_at, *LEARNING_RATES)
+
+
+class Points(VectorWrapper):
+    """Counts the points of all games: those won, of reward 1, and those lost, of reward −1."""
+
+    def __init__(self, envs):
+        super().__init__(envs)
+        self.won, self.lost = 0, 0
+
+    def step(self, actions):
+        """As of the games, counted."""
+        observation, reward, *rest = super().step(actions)
+        self.won += int(np.count_nonzero(reward > 0))
+        self.lost += int(np.count_nonzero(reward < 0))
+        return observation, reward, *rest
+
+
+def share_won(lines):
+    """The share of points won over the last NUM_LINES lines of a log; 0 where there were none."""
+    won, lost = (sum(line[name] for line in lines[-NUM_LINES:]) for name in ("won", "lost"))
+    return won / max(won + lost, 1)
 
 
 class PongRun:
@@ -72,11 +98,11 @@ class PongRun:
     """
 
     def __init__(self, loop, folder, seed, *, resume=False):
-        self.loop, self.folder, self.seed, self.recent = loop, folder, seed, []
+        self.loop, self.folder, self.seed = loop, folder, seed
         if not resume and (folder.checkpoint.exists() or folder.lines()):
             raise FileExistsError(f"there is a run in {str(folder.path)!r}: resume it or name another folder")
         loop.start(seed)
-        self.seconds, self.counted = 0.0, 0  # of training; episodes that were logged
+        self.seconds = 0.0  # of training, with the greedy episodes
         if resume:
             self._load()
         else:
@@ -86,14 +112,18 @@ class PongRun:
               num_episodes=20, on_line=None):  # fmt: skip
         """Trains to so many steps, or until the greedy mean of 20 episodes is enough -> the last line.
 
-        From a mean of 15 on in the last 20 episodes of training, the greedy policy is asked at every tenth
-        line. `on_line` is called with every line.
+        Where the share of points won is GOOD, the greedy policy is asked at every NUM_LINES-th line.
+        `on_line` is called with every line.
         """
-        line = (self.folder.lines() or [{}])[-1]
+        lines = self.folder.lines()
+        line = (lines or [{}])[-1]
         while self.loop.num_steps < num_steps and line.get("greedy", -np.inf) < enough:
-            line = self._next_line(log_period)
-            if line["recent"] >= 15 and line["step"] % (10 * log_period) == 0:
+            begun = time.perf_counter()
+            lines.append(line := self._next_line(log_period))
+            if share_won(lines) >= GOOD and line["step"] % (NUM_LINES * log_period) == 0:
                 line["greedy"] = float(self.loop.program.evaluate(num_episodes).mean())
+            self.seconds += time.perf_counter() - begun
+            line["seconds"] = round(self.seconds, 1)
             self.folder.add(line)
             if on_line:
                 on_line(line)
@@ -105,15 +135,14 @@ class PongRun:
 
     def _next_line(self, log_period):
         """Trains for one line of the log."""
-        begun, first = time.perf_counter(), len(self.loop.program.collector.episodes)
+        points, first = self.loop.program.envs, len(self.loop.program.collector.episodes)
+        won, lost = points.won, points.lost
         goal = (self.loop.num_steps // log_period + 1) * log_period
         self.loop.record = Record(self.seed, self.loop.num_steps)  # what came before is in the log
         run = self.loop.run(goal)
-        self.seconds += time.perf_counter() - begun
         returns = [value for _, value, _ in self.loop.program.collector.episodes[first:]]
-        self.recent = (self.recent + returns)[-20:]
-        line = {"step": int(self.loop.num_steps), "seconds": round(self.seconds, 1), "episodes": returns}
-        line["recent"] = float(np.mean(self.recent)) if len(self.recent) == 20 else -21.0
+        line = {"step": int(self.loop.num_steps), "seconds": None, "episodes": returns}
+        line |= {"won": points.won - won, "lost": points.lost - lost}
         for name in ("loss", "q"):
             line[name] = float(np.mean(run.metrics[name])) if name in run.metrics else None
         return line
@@ -121,7 +150,7 @@ class PongRun:
     def _save(self):
         step = int(self.loop.num_steps)
         self._begin_episodes(step)
-        options = dict(step=step, recent=self.recent, seconds=self.seconds, seed=self.seed)
+        options = dict(step=step, seconds=self.seconds, seed=self.seed)
         save_run(self.folder.checkpoint, loop=self.loop, **options)
         weights = self.loop.agent.networks["online"].get_weights()
         save_run(self.folder.path / f"weights-{step:07d}", weights=weights)
@@ -130,7 +159,7 @@ class PongRun:
         saved = load_run(self.folder.checkpoint, loop=self.loop)
         if saved["seed"] != self.seed:
             raise ValueError(f"the run in {str(self.folder.path)!r} has the seed {saved['seed']}")
-        self.recent, self.seconds = saved["recent"], saved["seconds"]
+        self.seconds = saved["seconds"]
         self.folder.rewind(saved["step"])
         self.loop.program.collector.num_steps = saved["step"]
         self._begin_episodes(saved["step"])
@@ -146,7 +175,7 @@ def scalars(folder):
 
     def write(line):
         with writer.as_default(step=line["step"]):
-            for name in ("recent", "greedy", "loss", "q"):
+            for name in ("won", "lost", "greedy", "loss", "q"):
                 if line.get(name) is not None:
                     tf.summary.scalar(name, line[name])
         writer.flush()
@@ -175,12 +204,13 @@ def main(arguments=None):
                 write = scalars(folder.path / "tensorboard") if options.tensorboard else None
 
                 def show(line):
-                    bar.update(line["step"] - bar.bar.n, recent=line["recent"])
+                    bar.update(line["step"] - bar.bar.n, points_won=share_won([line]))
                     if write:
                         write(line)
 
                 last = run.train(options.steps, on_line=show)
-            print(f"{last['step']:,} steps in {last['seconds']:.0f} s; mean of 20: {last['recent']:.1f}")
+            share = share_won(folder.lines())
+            print(f"{last['step']:,} steps in {last['seconds']:.0f} s; {share:.0%} of the last points won")
     except (OSError, RuntimeError, ValueError, UnreadableRun) as error:
         print(f"{error}", file=sys.stderr)
         return 1

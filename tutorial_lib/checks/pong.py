@@ -2,7 +2,12 @@
 
 import numpy as np
 
+from tutorial_lib import pong
+from tutorial_lib.checks import explain
 from tutorial_lib.checks.judging import Check
+from tutorial_lib.evidence.pretrained import load_pong
+from tutorial_lib.learning.collector import Collector
+from tutorial_lib.worlds.envs import make_vec_env
 
 
 def films(rng):
@@ -163,3 +168,155 @@ check_memory = Check(
         ),
     ],
 )
+
+
+WORDS = ["worse", "cannot tell", "better"]
+
+
+def word(before, after):
+    """What two scores (won, lost) say: shares of points, and twice the standard error of their difference."""
+    (old, old_error), (new, new_error) = map(share, (before, after))
+    room = 2 * np.hypot(old_error, new_error)
+    return "better" if new - old > room else "worse" if old - new > room else "cannot tell"
+
+
+def share(score):
+    """The share of points won and its standard error, with one point more on each side."""
+    won, lost = score
+    count = won + lost + 2
+    part = (won + 1) / count
+    return part, np.sqrt(part * (1 - part) / count)
+
+
+def scores(rng):
+    """Points before and after: of a clear difference, a small one, and a large one of few points."""
+    pairs = [((0.5, 60), (0.85, 60)), ((0.8, 60), (0.4, 60)), ((0.5, 8), (0.75, 8)), ((0.6, 90), (0.55, 90))]
+    pairs += [((0.5, 200), (0.62, 200)), ((0.62, 200), (0.5, 200)), ((0.1, 40), (0.8, 8))]  # told apart
+    pairs += [((0.5, 30), (0.6, 900)), ((0.5, 900), (0.65, 30)), ((0.75, 8), (0.5, 8))]  # not told apart
+    pairs += [((0.5, 60), (0.85, 20)), ((0.3, 900), (0.4, 900)), ((0.4, 900), (0.3, 900))]
+    for before, after in pairs:
+        won = [round(p * count) for p, count in (before, after)]
+        before, after = ((w, n - w) for w, (_, n) in zip(won, (before, after), strict=True))
+        yield dict(before=before, after=after)
+
+
+def told(answer, play, train):
+    """What an answer says after it has played, gone on and played again.
+
+    Raises:
+      Misconception: it did something else, or says something else.
+    """
+    calls = []
+
+    def called(name, function):
+        def call():
+            calls.append(name)
+            return function()
+
+        return call
+
+    said = answer(called("play", play), called("train", train))
+    explain("train" in calls, "it did not go on: call train()")
+    explain(calls[0] == "play", "play() before train(): without a score from before nothing can be compared")
+    explain(calls[-1] == "play", "play() after train(): what it has learned is not seen yet")
+    explain(calls == ["play", "train", "play"], f"play, train and play once each; called were {calls}")
+    explain(isinstance(said, str) and said in WORDS, f"one of {WORDS} should come back, got {said!r}")
+    return said
+
+
+def on_paper(answer, before, after):
+    """The place of the word of an answer that goes on with made-up points."""
+    seen = iter([before, after, after, after])
+    return WORDS.index(told(answer, lambda: next(seen), lambda: None))
+
+
+def going_on(say=word):
+    """An answer that plays, goes on, plays again, and says a word about both scores."""
+
+    def answer(play, train):
+        before = play()
+        train()
+        return say(before, play())
+
+    return answer
+
+
+def half_time(num_steps=20_000):
+    """(play, train) of the shipped network of half-time, which goes on for so many steps."""
+    loop = pong.pong_loop(capacity=40_000, learning_starts=4_000, epsilon_steps=1)
+    loop.start(0)
+    for network in loop.agent.networks.values():
+        network.set_weights(load_pong(50).get_weights())
+
+    def play():
+        envs = make_vec_env(pong.WORLD, 16)
+        reward = Collector(envs, loop.greedy, seed=5).collect(500).reward
+        envs.close()
+        return int((reward > 0).sum()), int((reward < 0).sum())
+
+    return play, lambda: loop.run(num_steps, label="going on")
+
+
+def on_pong(answer, make=half_time):
+    """Lets an answer go on with the network of half-time, and prints what became of it.
+
+    Raises:
+      Misconception: its word does not fit the scores.
+    """
+    (play, train), seen = make(), []
+    said = told(answer, lambda: seen.append(play()) or seen[-1], train)
+    for name, score in zip(("before", "after"), seen, strict=True):
+        print(
+            f"{name:6s} {score[0]:3d} won, {score[1]:3d} lost: {share(score)[0]:.0%} ± {2 * share(score)[1]:.0%}"
+        )
+    explain(said == word(*seen), f"you say {said!r}, and these scores say {word(*seen)!r}")
+
+
+def by_means(before, after, *, room=0.0):
+    """The word by the shares alone."""
+    more = share(after)[0] - share(before)[0]
+    return "better" if more > room else "worse" if more < -room else "cannot tell"
+
+
+def by_points(before, after):
+    """The word by the points won."""
+    return "better" if after[0] > before[0] else "worse" if after[0] < before[0] else "cannot tell"
+
+
+def apart(before, after):
+    """The word by whether the two intervals share nothing: stricter than the error of the difference."""
+    (old, old_error), (new, new_error) = map(share, (before, after))
+    room = 2 * (old_error + new_error)
+    return "better" if new - old > room else "worse" if old - new > room else "cannot tell"
+
+
+def one_error(before, after, *, k=2, which=(0, 1)):
+    """The word by a wrong error: of one score only, or too few of them."""
+    shares = [share(before), share(after)]
+    room, more = (
+        k * np.hypot(*[shares[i][1] for i in which], *[0.0] * (2 - len(which))),
+        shares[1][0] - shares[0][0],
+    )
+    return "better" if more > room else "worse" if more < -room else "cannot tell"
+
+
+check_going_on = Check(
+    going_on(),
+    scores,
+    [
+        ("before and after are exchanged", going_on(lambda before, after: word(after, before))),
+        ("a larger share may be luck: say \"cannot tell\" within twice the error", going_on(by_means)),
+        ("count the points lost, too: the share of points won", going_on(by_points)),
+        ("twice the error of the *difference*: the two errors add as squares", going_on(apart)),
+        ("one standard error is not two", going_on(lambda before, after: one_error(before, after, k=1))),
+        ("the score from before has an error, too", going_on(lambda b, a: one_error(b, a, which=[1]))),
+        ("the score from after has an error, too", going_on(lambda b, a: one_error(b, a, which=[0]))),
+        ("it always says \"better\": judge from the scores", going_on(lambda before, after: "better")),
+        ("it always says \"cannot tell\": judge from the scores", going_on(lambda before, after: "cannot tell")),
+        ("it can get worse, too", going_on(lambda b, a: {"worse": "cannot tell"}.get(word(b, a), word(b, a)))),
+        ("what is not better need not be worse", going_on(lambda b, a: "better" if word(b, a) == "better" else "worse")),
+    ],
+    observe=on_paper,
+    afterwards=on_pong,
+    seconds=30,
+)  # fmt: skip
