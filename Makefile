@@ -45,9 +45,10 @@ notebooks: setup
 exercises: setup
 	$(bin)/python tools/exercises.py
 
-# Measures speed against the peers, which get an environment of their own, and writes docs/speed.md.
+# Measures speed against the peers, which get an environment of their own, and writes docs/speed*.md.
 bench: setup .venv-bench/installed
 	$(bin)/python benchmarks/speed.py --peer-python .venv-bench/bin/python $(ARGS)
+	$(bin)/python benchmarks/speed_pixels.py --peer-python .venv-bench/bin/python
 
 .venv-bench/installed: | setup
 	$(bin)/python -m venv .venv-bench
