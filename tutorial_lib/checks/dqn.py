@@ -10,6 +10,7 @@ from tutorial_lib.checks.environments import _flags as _flags_of_steps
 from tutorial_lib.checks.judging import Check
 from tutorial_lib.checks.observing import gradients, tensors
 from tutorial_lib.checks.reading import reading
+from tutorial_lib.evidence.results import late_share
 from tutorial_lib.types import Transition
 
 
@@ -420,7 +421,7 @@ def _watch_change(one_change):
         raise Misconception(f"nothing has changed: {name} is {value!r} in plain DQN already")
     loop = patients.dqn_loop(**changed)
     runs = [loop.run(patients.DQN_STEPS, seed=seed, checkpoints=20) for seed in (1000, 1001)]
-    shares = [patients.late_share(run) for run in runs]
+    shares = [late_share(patients.greedy_means(run), 475) for run in runs]
     print(f"late shares of two seeds: {shares[0]:.1f} and {shares[1]:.1f}")
     if np.mean(shares) < 0.7:
         raise Misconception(

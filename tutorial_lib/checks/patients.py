@@ -92,8 +92,3 @@ def curves():
 def greedy_means(run):
     """The greedy mean return at every checkpoint: [C]."""
     return run.checkpoints.episode_return.mean(axis=1)
-
-
-def late_share(run, target=475):
-    """Of the last ten checkpoints, the share at the target."""
-    return float(np.mean(greedy_means(run)[-10:] >= target))
