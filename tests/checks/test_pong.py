@@ -114,4 +114,4 @@ def test_the_word_has_to_fit_what_was_played(scores, said, message, capsys):
 @pytest.mark.slow
 @pytest.mark.learning
 def test_going_on_with_the_network_of_half_time():
-    assert judged(check_going_on, going_on(with_plain_shares)) == "correct"
+    assert judged(check_going_on, going_on()) == "correct"
