@@ -92,14 +92,14 @@ def test_probability_of_improvement_at_its_ends():
     assert probability_of_improvement([500, 500], [500, 500]) == 0.5
 
 
-@pytest.mark.parametrize(("num_seeds", "num_others"), [(5, 5), (20, 100), (100, 100)])
+@pytest.mark.parametrize(("num_seeds", "num_others"), [(5, 5), (20, 100)])
 def test_luck_stays_in_its_range_in_19_of_20_cases(num_seeds, num_others):
     low, high = range_of_luck(num_seeds, num_others)
     assert 0 < low < 0.5 and low + high == pytest.approx(1)
     rng = np.random.default_rng(0)
-    draws = [rng.normal(size=(2_000, count)) for count in (num_seeds, num_others)]
+    draws = [rng.normal(size=(1_000, count)) for count in (num_seeds, num_others)]
     found = [probability_of_improvement(x, y) for x, y in zip(*draws, strict=True)]
-    assert np.mean([low <= p <= high for p in found]) == pytest.approx(0.95, abs=0.02)
+    assert np.mean([low <= p <= high for p in found]) == pytest.approx(0.95, abs=0.03)
 
 
 def test_of_one_seed_luck_can_make_anything():

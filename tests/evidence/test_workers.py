@@ -33,6 +33,7 @@ def no_idle_process(monkeypatch):
         worker.end()
 
 
+@pytest.mark.slow
 def test_the_next_job_is_the_one_chosen():
     """`choose` sees what waits, what the process did last, and what the others do."""
     asked = []
