@@ -105,6 +105,7 @@ def test_points_are_counted(monkeypatch):
     assert pong.share_won(lines) == pytest.approx(4 / 6)
     assert pong.share_won([{"won": 0, "lost": 7}] + lines * 2) == pytest.approx(7 / 9)
     assert pong.share_won(lines[1:2]) == 0
+    assert pong.share_won([{"step": 10_000}]) == 0  # of a run from before points were counted
 
 
 @pytest.mark.slow

@@ -73,8 +73,8 @@ class Points(VectorWrapper):
 
 
 def share_won(lines):
-    """The share of points won over the last NUM_LINES lines of a log; 0 where there were none."""
-    won, lost = (sum(line[name] for line in lines[-NUM_LINES:]) for name in ("won", "lost"))
+    """The share of points won over the last NUM_LINES lines of a log; 0 where none were counted."""
+    won, lost = (sum(line.get(name, 0) for line in lines[-NUM_LINES:]) for name in ("won", "lost"))
     return won / max(won + lost, 1)
 
 

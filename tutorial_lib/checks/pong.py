@@ -173,10 +173,10 @@ check_memory = Check(
 WORDS = ["worse", "cannot tell", "better"]
 
 
-def word(before, after):
-    """What two scores (won, lost) say: shares of points, and twice the standard error of their difference."""
+def word(before, after, room=lambda old_error, new_error: 2 * np.hypot(old_error, new_error)):
+    """What two scores (won, lost) say; `room` is how far apart their shares may be by luck."""
     (old, old_error), (new, new_error) = map(share, (before, after))
-    room = 2 * np.hypot(old_error, new_error)
+    room = room(old_error, new_error)
     return "better" if new - old > room else "worse" if old - new > room else "cannot tell"
 
 
@@ -272,32 +272,14 @@ def on_pong(answer, make=half_time):
     explain(said == word(*seen), f"you say {said!r}, and these scores say {word(*seen)!r}")
 
 
-def by_means(before, after, *, room=0.0):
-    """The word by the shares alone."""
-    more = share(after)[0] - share(before)[0]
-    return "better" if more > room else "worse" if more < -room else "cannot tell"
-
-
 def by_points(before, after):
     """The word by the points won."""
     return "better" if after[0] > before[0] else "worse" if after[0] < before[0] else "cannot tell"
 
 
-def apart(before, after):
-    """The word by whether the two intervals share nothing: stricter than the error of the difference."""
-    (old, old_error), (new, new_error) = map(share, (before, after))
-    room = 2 * (old_error + new_error)
-    return "better" if new - old > room else "worse" if old - new > room else "cannot tell"
-
-
-def one_error(before, after, *, k=2, which=(0, 1)):
-    """The word by a wrong error: of one score only, or too few of them."""
-    shares = [share(before), share(after)]
-    room, more = (
-        k * np.hypot(*[shares[i][1] for i in which], *[0.0] * (2 - len(which))),
-        shares[1][0] - shares[0][0],
-    )
-    return "better" if more > room else "worse" if more < -room else "cannot tell"
+def with_room(room):
+    """An answer that leaves another room for luck."""
+    return going_on(lambda before, after: word(before, after, room))
 
 
 check_going_on = Check(
@@ -305,12 +287,12 @@ check_going_on = Check(
     scores,
     [
         ("before and after are exchanged", going_on(lambda before, after: word(after, before))),
-        ("a larger share may be luck: say \"cannot tell\" within twice the error", going_on(by_means)),
+        ("a larger share may be luck: say \"cannot tell\" within twice the error", with_room(lambda old, new: 0.0)),
         ("count the points lost, too: the share of points won", going_on(by_points)),
-        ("twice the error of the *difference*: the two errors add as squares", going_on(apart)),
-        ("one standard error is not two", going_on(lambda before, after: one_error(before, after, k=1))),
-        ("the score from before has an error, too", going_on(lambda b, a: one_error(b, a, which=[1]))),
-        ("the score from after has an error, too", going_on(lambda b, a: one_error(b, a, which=[0]))),
+        ("twice the error of the *difference*: the two errors add as squares", with_room(lambda old, new: 2 * (old + new))),
+        ("one standard error is not two", with_room(np.hypot)),
+        ("the score from before has an error, too", with_room(lambda old, new: 2 * new)),
+        ("the score from after has an error, too", with_room(lambda old, new: 2 * old)),
         ("it always says \"better\": judge from the scores", going_on(lambda before, after: "better")),
         ("it always says \"cannot tell\": judge from the scores", going_on(lambda before, after: "cannot tell")),
         ("it can get worse, too", going_on(lambda b, a: {"worse": "cannot tell"}.get(word(b, a), word(b, a)))),
