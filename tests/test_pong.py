@@ -2,19 +2,22 @@
 
 import errno
 import os
+from functools import partial
 
 import numpy as np
 import pytest
 
-from tutorial_lib import PONG_ACTIONS, Atari, RunFolder, pong
+from tutorial_lib import PONG_ACTIONS, Atari, RunFolder, pixel_network, pong
 
 WORLD = Atari("pong", size=20, actions=PONG_ACTIONS, num_threads=1)
 SHORT = dict(log_period=200, checkpoint_period=400)  # steps
 TINY = dict(num_envs=2, batch_size=4, capacity=600, learning_starts=100, epsilon_steps=1_000)
 
 
-def loop(**options):
-    return pong.pong_loop(WORLD, **TINY | dict(convolutions=((2, 6, 3),), hidden=4) | options)
+def loop(hidden=4, statistics=None, **options):
+    layers = dict(convolutions=((2, 6, 3),), hidden=hidden, dueling=True)
+    network = partial(pixel_network, (4, 20, 20), 3, statistics=statistics, **layers)
+    return pong.pong_loop(WORLD, network=network, **TINY | options)
 
 
 @pytest.fixture(scope="module")
@@ -128,6 +131,14 @@ def test_a_checkpoint_of_another_network_is_refused(tmp_path, shared):
         with pytest.raises(ValueError, match=r"loop has variables of the shapes"):
             pong.PongRun(loop(hidden=5), folder, 0, resume=True)
         assert folder.checkpoint.read_bytes() == before
+
+
+@pytest.mark.slow
+def test_a_checkpoint_that_saw_pixels_otherwise_is_refused(tmp_path, shared):
+    with RunFolder(tmp_path) as folder:
+        pong.PongRun(shared, folder, 0)
+        with pytest.raises(ValueError, match="looks at pixels otherwise: --bytes?"):
+            pong.PongRun(loop(statistics=(np.full([20, 20], 87.0), 4.0)), folder, 0, resume=True)
 
 
 @pytest.mark.slow

@@ -18,13 +18,12 @@ from tutorial_lib.learning.pixel_dqn import pixel_dqn
 from tutorial_lib.learning.run import Record
 from tutorial_lib.learning.schedules import linear_schedule
 from tutorial_lib.memory.frame_replay import FrameReplay
-from tutorial_lib.networks.pixels import pixel_network
+from tutorial_lib.networks.pixels import pong_network
 from tutorial_lib.watching.progress import Progress
-from tutorial_lib.worlds.atari import PONG_ACTIONS, Atari
-from tutorial_lib.worlds.envs import make_vec_env
+from tutorial_lib.worlds.atari import PONG_ACTIONS, Atari, pixel_statistics
 
 WORLD = Atari("pong", size=42, actions=PONG_ACTIONS)
-MOST_STEPS = 1_700_000  # environment steps; a step is four frames of the game
+MOST_STEPS = 1_200_000  # environment steps; a step is four frames of the game
 LEARNING_RATES, FALLS_AT = (3e-4, 1e-4), 500_000  # of Adam: the second from so many steps on
 LOG_PERIOD = 10_000  # steps from line to line
 NUM_LINES = 5  # over which points are counted: a share of some 60 points of one line says little
@@ -34,14 +33,15 @@ ENOUGH = 19.0  # greedy mean of 20 episodes at which training stops
 
 
 def pong_loop(
-    world=WORLD, *, num_envs=16, batch_size=32, num_updates=4, capacity=100_000, learning_starts=10_000,
-    n_step=3, convolutions=None, hidden=64, dueling=True, epsilon_steps=100_000, falls_at=FALLS_AT,
+    world=WORLD, *, network=None, num_envs=16, batch_size=32, num_updates=4, capacity=100_000,
+    learning_starts=10_000, n_step=3, epsilon_steps=100_000, falls_at=FALLS_AT,
 ):  # fmt: skip
-    """The loop that learns Pong; the defaults are those of the stored runs."""
-    layers = {} if convolutions is None else {"convolutions": convolutions}
+    """The loop that learns Pong; the defaults are those of the stored runs.
+
+    `network`, () -> keras.Model, is `pong_network` if it is None.
+    """
+    network = network or partial(pong_network, pixel_statistics(world))
     rate = learning_rate(falls_at)
-    num_actions = make_vec_env(world, 1).single_action_space.n
-    network = partial(pixel_network, world.shape, int(num_actions), hidden=hidden, dueling=dueling, **layers)
     loop = off_policy_loop(
         lambda generator: pixel_dqn(generator, network), world, num_envs=num_envs, batch_size=batch_size,
         capacity=capacity, num_updates=num_updates, learning_starts=learning_starts,
@@ -93,7 +93,7 @@ class PongRun:
     Raises:
       FileExistsError: there is a run in the folder already, and it is not to be resumed.
       FileNotFoundError: there is none, and it is.
-      ValueError: the checkpoint is of another seed, network or memory.
+      ValueError: the checkpoint is of another seed, network, way to look at pixels, or memory.
       UnreadableRun: it is damaged.
     """
 
@@ -150,7 +150,7 @@ class PongRun:
     def _save(self):
         step = int(self.loop.num_steps)
         self._begin_episodes(step)
-        options = dict(step=step, seconds=self.seconds, seed=self.seed)
+        options = dict(step=step, seconds=self.seconds, seed=self.seed, answer=self._answer())
         save_run(self.folder.checkpoint, loop=self.loop, **options)
         weights = self.loop.agent.networks["online"].get_weights()
         save_run(self.folder.path / f"weights-{step:07d}", weights=weights)
@@ -159,10 +159,18 @@ class PongRun:
         saved = load_run(self.folder.checkpoint, loop=self.loop)
         if saved["seed"] != self.seed:
             raise ValueError(f"the run in {str(self.folder.path)!r} has the seed {saved['seed']}")
+        if not np.allclose(saved["answer"], self._answer(), rtol=0.01, atol=0.01):
+            raise ValueError(f"the network in {str(self.folder.path)!r} looks at pixels otherwise: --bytes?")
         self.seconds = saved["seconds"]
         self.folder.rewind(saved["step"])
         self.loop.program.collector.num_steps = saved["step"]
         self._begin_episodes(saved["step"])
+
+    def _answer(self):
+        """The values of one fixed observation: they tell how the network looks at pixels."""
+        online = self.loop.agent.networks["online"]
+        pixels = np.random.default_rng(0).integers(0, 256, (1, *online.input.shape[1:]))
+        return online(pixels.astype(np.uint8)).numpy()[0].tolist()
 
     def _begin_episodes(self, step):
         word = int(np.random.SeedSequence([self.seed, step]).generate_state(1)[0])
@@ -190,6 +198,7 @@ def main(arguments=None):
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--steps", type=int, default=MOST_STEPS, help="environment steps, at most")
     parser.add_argument("--falls-at", type=int, default=FALLS_AT, help="steps: see learning_rate")
+    parser.add_argument("--bytes", action="store_true", help="the network gets bytes / 255, not statistics")
     parser.add_argument("--resume", action="store_true", help="go on from the last checkpoint")
     parser.add_argument("--tensorboard", action="store_true", help="also write what TensorBoard shows")
     options = parser.parse_args(arguments)
@@ -198,7 +207,9 @@ def main(arguments=None):
         return 1
     try:
         with RunFolder(options.out) as folder:
-            run = PongRun(pong_loop(falls_at=options.falls_at), folder, options.seed, resume=options.resume)
+            network = partial(pong_network, None) if options.bytes else None
+            loop = pong_loop(network=network, falls_at=options.falls_at)
+            run = PongRun(loop, folder, options.seed, resume=options.resume)
             with Progress(options.steps, f"Pong, seed {options.seed}") as bar:
                 bar.update(run.loop.num_steps)
                 write = scalars(folder.path / "tensorboard") if options.tensorboard else None

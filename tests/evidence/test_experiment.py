@@ -15,10 +15,12 @@ from tutorial_lib import (
     evaluate,
     experiment,
     late_share,
+    late_table,
     linear_schedule,
     masked,
     off_policy_loop,
     on_policy_loop,
+    once_there,
     screen_difference,
     stored_table,
 )
@@ -229,6 +231,25 @@ def test_what_the_table_of_stored_runs_refuses():
         stored_table({"old": {1: {"final_mean": 1.0, "seconds": 1.0}}}, 475)
 
 
+def test_once_there_counts_only_what_follows_the_first_time():
+    """Of the first seed's two later moments one; of the second's three two; the third was never there."""
+    means = [[0, 475, 0, 480], [500, 474, 500, 500], [0, 0, 400, 0]]
+    assert once_there(means, 475) == 3 / 5
+    assert np.isnan(once_there([[0, 0, 0, 500], [0, 0, 0, 0]], 475))  # nothing follows the last one
+    assert once_there([[500, 500, 500, 500]], 475) == 1
+
+
+def test_the_table_of_who_comes_and_stays():
+    scores = {"plain": ([[0, 500, 0, 500], [0, 0, 0, 0]], [500, 9]), "never": ([[0, 0, 0, 0]], [12.4])}
+    assert late_table(scores, 475) == (
+        "        late share, 95 %  once there  at the end  lowest\n"
+        "plain  0.25 [0.00, 0.50]        0.50      1 of 2       9\n"
+        "never  0.00 [0.00, 0.00]           –      0 of 1      12"
+    )
+    with pytest.raises(ValueError, match="empty"):
+        late_table({}, 475)
+
+
 # --- the score at the end
 
 
@@ -371,6 +392,7 @@ def real():
 @pytest.mark.slow
 def test_every_run_is_there_or_named(real):
     results, curves, warned = real
+    assert curves.labels == list(VARIANTS), "colours go by the order that was given"
     assert {label: list(runs) for label, runs in results.items()} == {
         "DQN": [3, 1],
         "NaN": [],

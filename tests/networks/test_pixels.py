@@ -1,10 +1,11 @@
 """Convolutional networks: their sizes by hand, what they do with bytes, and what they refuse."""
 
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 
-from tutorial_lib import nature_network, output_sizes, pixel_network
+from tutorial_lib import nature_network, output_sizes, pixel_network, pong_network
 from tutorial_lib.networks.pixels import NATURE, SMALL
 
 
@@ -41,6 +42,51 @@ def test_each_frame_of_the_stack_has_its_own_weights():
     permuted = tf.transpose(tf.cast(picture, tf.float32) / 255, [0, 2, 3, 1])
     np.testing.assert_allclose(convolution(permuted), [[[[1.0]]]], rtol=1e-6)
     assert not np.allclose(network(picture), network(picture[:, ::-1]))
+
+
+def test_statistics_take_away_what_is_always_there():
+    """By hand: (byte − mean) / deviation, cut off at ±5, for each frame of the stack alike."""
+    mean = np.full([8, 8], 100.0)
+    mean[2, 3] = 40.0
+    network = pixel_network((2, 8, 8), 2, convolutions=((1, 8, 1),), hidden=4, statistics=(mean, 4.0))
+    convolution = next(layer for layer in network.layers if "conv" in layer.name)
+    seen = keras.Model(network.input, convolution.input)
+    pictures = np.full([1, 2, 8, 8], 100, np.uint8)
+    pictures[0, :, 2, 3] = 40, 46
+    pictures[0, 1, 0, 0], pictures[0, 0, 7, 7] = 255, 0
+    wanted = np.zeros([1, 8, 8, 2])
+    wanted[0, 2, 3, 1], wanted[0, 0, 0, 1], wanted[0, 7, 7, 0] = 1.5, 5, -5
+    np.testing.assert_allclose(seen(pictures), wanted, atol=1e-5)
+
+
+def test_rows_outside_are_not_looked_at():
+    network = pixel_network((2, 12, 8), 2, convolutions=((3, 4, 2),), hidden=4, rows=(3, 9))
+    rng = np.random.default_rng(0)
+    pictures = rng.integers(0, 256, (20, 2, 12, 8)).astype(np.uint8)
+    outside, inside = pictures.copy(), pictures.copy()
+    outside[:, :, :3], outside[:, :, 9:] = 0, 0
+    inside[:, :, 3:9] = 0
+    np.testing.assert_array_equal(network(outside), network(pictures))
+    assert np.abs(network(inside) - network(pictures)).max() > 1e-3
+
+
+def test_the_network_of_pong_sees_33_by_42_pixels():
+    sizes = [layer.output.shape[1:3] for layer in pong_network(None).layers if "conv" in layer.name]
+    assert sizes == [(10, 13), (4, 6)]  # ⌊27/3⌋ + 1, ⌊36/3⌋ + 1; ⌊7/2⌋ + 1, ⌊10/2⌋ + 1
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        (dict(rows=(5, 5)), "rows must lie in a picture of 42"),
+        (dict(rows=(0, 43)), "rows must lie in a picture of 42"),
+        (dict(statistics=(np.zeros([33, 42]), 1.0)), r"each pixel of \(42, 42\) and a positive deviation"),
+        (dict(statistics=(np.zeros([42, 42]), 0.0)), r"got a mean of \(42, 42\), 0.0"),
+    ],
+)
+def test_rows_and_statistics_that_do_not_fit(changed, message):
+    with pytest.raises(ValueError, match=message):
+        pixel_network((4, 42, 42), 3, **changed)
 
 
 def test_bad_input():

@@ -2,6 +2,7 @@
 
 from functools import partial
 
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -95,3 +96,13 @@ def test_bad_networks_are_refused():
         NoisyDense(0, generator())
     with pytest.raises(ValueError, match="units ≥ 1 and sigma ≥ 0, got 3 and -1"):
         NoisyDense(3, generator(), sigma=-1)
+
+
+@pytest.mark.parametrize(("dueling", "kinds"), [(False, "DNN"), (True, "DNNNN")])
+def test_the_first_layer_can_be_of_another_kind(dueling, kinds):
+    noisy = partial(NoisyDense, generator=generator())
+    network = dqn_network(4, [8, 8], 2, dueling=dueling, dense=noisy, first=keras.layers.Dense)
+    hidden = [layer for layer in network.layers if isinstance(layer, (NoisyDense, keras.layers.Dense))]
+    assert "".join(type(layer).__name__[0] for layer in hidden) == kinds
+    streams = dqn_network(4, [8], 2, dueling=True, dense=noisy, first=keras.layers.Dense)  # both are first
+    assert sum(isinstance(layer, keras.layers.Dense) for layer in streams.layers) == 2

@@ -150,6 +150,17 @@ def test_curves_with_steps_of_their_own_are_compared_where_all_have_values():
     assert table.tolist() == [[50, 75, 100], [1, 1, 1]]
 
 
+def test_a_label_that_is_expected_has_its_colour_though_another_finishes_first(axes, page):
+    with LearningCurves("race", window=1, redraw_period=float("inf")) as curves:
+        curves.expect(["a", "b", "never"])
+        curves.add_run("b", 0, STEPS, [1, 2, 3])
+        curves.add_run("a", 0, STEPS, [4, 5, 6])
+    thick = {tuple(line.get_ydata()): line.get_color() for line in axes[0].lines if line.get_linewidth() > 1}
+    assert thick == {(4, 5, 6): PALETTE[0], (1, 2, 3): PALETTE[1]}
+    assert curves.alt().index("a ends") < curves.alt().index("b ends")
+    assert "never" not in curves.alt()
+
+
 def test_colours_tell_labels_apart_also_for_the_colour_blind(axes):
     assert len(set(PALETTE)) == len(PALETTE) == 7
     assert set(PALETTE) <= {

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from gymnasium.vector import AutoresetMode
 
-from tutorial_lib import PONG_ACTIONS, Atari, Collector, make_vec_env, transition_spec
+from tutorial_lib import PONG_ACTIONS, Atari, Collector, make_vec_env, pixel_statistics, transition_spec
 
 WORLD = Atari("pong", size=42, actions=PONG_ACTIONS, num_threads=1)
 
@@ -91,6 +91,21 @@ def test_an_unknown_game_lists_close_names():
         Atari("SpaceInvaders")
     with pytest.raises(ValueError, match="it has adventure, air_raid"):
         Atari("1234567")
+
+
+def test_the_statistics_of_a_random_player():
+    """The field is 87 everywhere but where something moves; what moves makes the deviation."""
+    mean, deviation = pixel_statistics(WORLD, num_steps=60, num_envs=2)
+    assert mean.shape == (42, 42) and mean.dtype == np.float64
+    assert np.median(mean) == 87 and (mean != 87).any()
+    assert 1 < deviation < 10
+    again = pixel_statistics(WORLD, num_steps=60, num_envs=2)
+    np.testing.assert_array_equal(again[0], mean)
+    assert again[1] == deviation != pixel_statistics(WORLD, num_steps=60, num_envs=2, seed=1)[1]
+    with pytest.raises(ValueError, match="colour"):
+        pixel_statistics(Atari("pong", grey=False))
+    with pytest.raises(ValueError, match="num_steps must be at least 1, got 0"):
+        pixel_statistics(WORLD, 0)
 
 
 def test_bad_input():

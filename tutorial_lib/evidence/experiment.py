@@ -66,6 +66,9 @@ def experiment(
     )  # fmt: skip
     jobs = [(label, seed) for label in variants for seed in seeds]
 
+    if curves:
+        curves.expect(variants)
+
     def keep(job, result):
         bar.update(1)
         if curves:

@@ -32,6 +32,23 @@ def late_share(means, target):
     return (means[..., means.shape[-1] // 2 :] >= target).mean(axis=-1)
 
 
+def once_there(means, target):
+    """Of the checkpoints after a seed's first at the target, the share at the target, of all seeds together.
+
+    The late share counts a seed that comes late like one that comes and goes; this one counts the latter.
+
+    Args:
+      means: [seeds, C], the greedy mean return at each of C checkpoints, oldest first.
+      target: the return that counts as solved.
+
+    Returns:
+      A number from 0 to 1; NaN if no seed was at the target before its last checkpoint.
+    """
+    there = np.asarray(means) >= target  # [seeds, C]
+    after = (np.cumsum(there, axis=1) - there) > 0  # an earlier one was at the target
+    return float(there[after].mean()) if after.any() else np.nan
+
+
 class Experiment(dict):
     """label -> {seed: Result}, in the order in which variants and seeds were given; `a | b` is of both.
 
@@ -166,6 +183,32 @@ def stored_table(stored, target, score=None):
         rows.append([
             label, f"{(finals >= target).sum()} of {len(finals)}", *map(_with_interval, moments),
             f"{late_share(means, target).mean():.2f}", f"{better:.2f}", luck,
+        ])  # fmt: skip
+    return aligned(rows, "  ")
+
+
+def late_table(scores, target):
+    """Who comes and stays, as text.
+
+    The columns: the late share with its 95 % interval; the share `once_there`, a dash where none was; the
+    seeds whose score at the end reaches the target; the lowest score at the end.
+
+    Args:
+      scores: label -> (greedy means [seeds, C], scores at the end [seeds]).
+      target: the return that counts as solved.
+
+    Raises:
+      ValueError: nothing in `scores`.
+    """
+    if not scores:
+        raise ValueError("scores must hold (greedy means, scores at the end), label by label; it is empty")
+    rows = [["", "late share, 95 %", "once there", "at the end", "lowest"]]
+    for label, (means, finals) in scores.items():
+        shares, finals, later = late_share(means, target), np.asarray(finals), once_there(means, target)
+        low, high = bootstrap_interval(shares, np.mean)
+        rows.append([
+            label, f"{shares.mean():.2f} [{low:.2f}, {high:.2f}]", "–" if np.isnan(later) else f"{later:.2f}",
+            f"{(finals >= target).sum()} of {len(finals)}", f"{finals.min():.0f}",
         ])  # fmt: skip
     return aligned(rows, "  ")
 

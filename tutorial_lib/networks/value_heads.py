@@ -14,8 +14,9 @@ class Duel(keras.layers.Layer):
 
 
 def dqn_network(
-    num_inputs, hidden, num_actions, *, num_atoms=None, dueling=False, scale=None, dense=keras.layers.Dense
-):
+    num_inputs, hidden, num_actions, *, num_atoms=None, dueling=False, scale=None, dense=keras.layers.Dense,
+    first=None,
+):  # fmt: skip
     """A network of action values: [B, num_inputs] -> [B, A], or [B, A, K] numbers of their distributions.
 
     Args:
@@ -26,6 +27,7 @@ def dqn_network(
       dueling: the last hidden layer is twofold, one stream for V and one for A; `Duel` joins them.
       scale: what the observation is multiplied by, a number or one per input; None takes it as it is.
       dense: (units, activation=…) -> layer, such as a NoisyDense.
+      first: the same, for the first hidden layer alone; None is `dense`.
 
     Raises:
       ValueError: a layer or head of fewer than 1 unit, fewer than 2 atoms, or streams without hidden layer.
@@ -44,9 +46,10 @@ def dqn_network(
 
     inputs = keras.Input((num_inputs,))
     x = inputs if scale is None else keras.layers.Rescaling(scale)(inputs)
-    for units in hidden[:-1] if dueling else hidden:
-        x = dense(units, activation="relu")(x)
+    layer = lambda i: (first or dense if i == 0 else dense)(hidden[i], activation="relu")  # noqa: E731
+    for i in range(len(hidden) - dueling):
+        x = layer(i)(x)
     if not dueling:
         return keras.Model(inputs, head(x, num_actions))
-    streams = [head(dense(hidden[-1], activation="relu")(x), rows) for rows in (1, num_actions)]
+    streams = [head(layer(len(hidden) - 1)(x), rows) for rows in (1, num_actions)]
     return keras.Model(inputs, Duel()(*streams))

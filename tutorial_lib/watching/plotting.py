@@ -87,10 +87,16 @@ class LearningCurves:
         self.ylabel, self.xlabel, self.ylim = ylabel, xlabel, ylim
         self.window, self.redraw_period = window, redraw_period
         self.runs = {}  # label -> seed -> (steps, values)
+        self.labels = []  # in the order of their colours
         self.handle, self.drawn = None, None  # drawn: when, on the clock of this process
+
+    def expect(self, labels):
+        """Gives labels their colours in this order, whichever of them has a run first."""
+        self.labels += [label for label in labels if label not in self.labels]
 
     def add(self, label, seed, step, value):
         """Adds one point of one seed's curve and redraws if it is time."""
+        self.expect([label])
         steps, values = self.runs.setdefault(label, {}).setdefault(seed, ([], []))
         steps.append(step)
         values.append(value)
@@ -106,6 +112,7 @@ class LearningCurves:
             raise ValueError(
                 f"a curve needs as many steps as values, and some: got {len(steps)} and {len(values)}"
             )
+        self.expect([label])
         self.runs.setdefault(label, {})[seed] = (list(steps), list(values))
         self._redraw_if_due()
 
@@ -124,8 +131,9 @@ class LearningCurves:
 
     def _draw(self, num_resamples):
         figure, axes = plt.subplots(figsize=(8, 4))
-        for (label, seeds), color in zip(self.runs.items(), itertools.cycle(PALETTE), strict=False):
-            self._draw_label(axes, label, seeds, color, num_resamples)
+        for label, color in zip(self.labels, itertools.cycle(PALETTE), strict=False):
+            if label in self.runs:
+                self._draw_label(axes, label, self.runs[label], color, num_resamples)
         draw_target(axes, self.target)
         smoothing = f", mean of {self.window}" if self.window > 1 else ""
         axes.set(title=self.title, xlabel=self.xlabel, ylabel=self.ylabel + smoothing)
@@ -150,7 +158,8 @@ class LearningCurves:
     def alt(self):
         """The figure in words: where each label's curves end."""
         parts = [f"{self.title}: {self.ylabel} over {self.xlabel}"]
-        for label, seeds in self.runs.items():
+        for label in filter(self.runs.get, self.labels):
+            seeds = self.runs[label]
             last = [smooth(*curve, self.window)[1][-1] for curve in seeds.values()]
             parts.append(f"{label} ends at {iqm(last):.4g} (lowest of {len(last)} seeds {min(last):.4g})")
         return "; ".join(parts)

@@ -108,6 +108,28 @@ class AtariInStep(AtariVectorEnv):
         super().send(self.codes[actions])
 
 
+def pixel_statistics(world, num_steps=400, num_envs=16, seed=0):
+    """What a random player sees -> (mean of each pixel [height, width], deviation of all from their means).
+
+    Args:
+      world: an `Atari` in grey.
+      num_steps: of each of `num_envs` games.
+
+    Raises:
+      ValueError: a world in colour, or a count < 1.
+    """
+    if not world.grey:
+        raise ValueError("pixel_statistics are of grey pictures; this world is in colour")
+    if num_steps < 1:
+        raise ValueError(f"num_steps must be at least 1, got {num_steps}")
+    envs, rng = world.make_vec_env(num_envs), np.random.default_rng(seed)
+    envs.reset(seed=seed)
+    actions = rng.integers(envs.single_action_space.n, size=(num_steps, num_envs))
+    frames = np.concatenate([envs.step(action)[0][:, -1].copy() for action in actions])  # [T·N, H, W]
+    envs.close()
+    return frames.mean(axis=0), float(np.sqrt(frames.var(axis=0).mean()))
+
+
 def _check_game(game):
     known = roms.get_all_rom_ids()
     if game not in known:

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from tutorial_lib.networks.mlp import mlp
-from tutorial_lib.networks.pixels import pixel_network
+from tutorial_lib.networks.pixels import pong_network
 
 FOLDER = Path(__file__).parent
 
@@ -30,7 +30,7 @@ def load_pong(percent=100):
     with np.load(_find("pong-dqn", ".npz")) as arrays:
         count = sum(key.startswith(f"{percent}_") for key in arrays)
         weights = [arrays[f"{percent}_{i}"].astype(np.float32) for i in range(count)]
-    network = pixel_network((4, 42, 42), 3, hidden=64, dueling=True)
+        network = pong_network((arrays["statistics_0"], arrays["statistics_1"]))
     network.set_weights(weights)
     return network
 
