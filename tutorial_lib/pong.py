@@ -8,7 +8,6 @@ from functools import partial
 
 import numpy as np
 import tensorflow as tf
-from gymnasium.vector import VectorWrapper
 
 from tutorial_lib.evidence.run_file import UnreadableRun
 from tutorial_lib.evidence.run_folder import RunFolder
@@ -20,7 +19,7 @@ from tutorial_lib.learning.schedules import linear_schedule
 from tutorial_lib.memory.frame_replay import FrameReplay
 from tutorial_lib.networks.pixels import pong_network
 from tutorial_lib.watching.progress import Progress
-from tutorial_lib.worlds.atari import PONG_ACTIONS, Atari, pixel_statistics
+from tutorial_lib.worlds.atari import PONG_ACTIONS, Atari, Points, pixel_statistics
 
 WORLD = Atari("pong", size=42, actions=PONG_ACTIONS)
 MOST_STEPS = 1_200_000  # environment steps; a step is four frames of the game
@@ -55,21 +54,6 @@ def pong_loop(
 def learning_rate(falls_at=FALLS_AT):
     """A schedule that falls once: fine tuning wants smaller steps than the beginning."""
     return lambda step: tf.where(step < falls_at, *LEARNING_RATES)
-
-
-class Points(VectorWrapper):
-    """Counts the points of all games: those won, of reward 1, and those lost, of reward −1."""
-
-    def __init__(self, envs):
-        super().__init__(envs)
-        self.won, self.lost = 0, 0
-
-    def step(self, actions):
-        """As of the games, counted."""
-        observation, reward, *rest = super().step(actions)
-        self.won += int(np.count_nonzero(reward > 0))
-        self.lost += int(np.count_nonzero(reward < 0))
-        return observation, reward, *rest
 
 
 def share_won(lines):

@@ -38,8 +38,7 @@ def once_there(means, target):
     The late share counts a seed that comes late like one that comes and goes; this one counts the latter.
 
     Args:
-      means: [seeds, C], the greedy mean return at each of C checkpoints, oldest first.
-      target: the return that counts as solved.
+      means: [seeds, C], as of `late_share`; so is `target`.
 
     Returns:
       A number from 0 to 1; NaN if no seed was at the target before its last checkpoint.
@@ -194,8 +193,7 @@ def late_table(scores, target):
     seeds whose score at the end reaches the target; the lowest score at the end.
 
     Args:
-      scores: label -> (greedy means [seeds, C], scores at the end [seeds]).
-      target: the return that counts as solved.
+      scores: label -> (greedy means [seeds, C], scores at the end [seeds]); target: as of `late_share`.
 
     Raises:
       ValueError: nothing in `scores`.

@@ -7,7 +7,7 @@ import numpy as np
 from ale_py import roms
 from ale_py.vector_env import AtariVectorEnv
 from gymnasium.spaces import Discrete, MultiDiscrete
-from gymnasium.vector import AutoresetMode
+from gymnasium.vector import AutoresetMode, VectorWrapper
 
 PONG_ACTIONS = (0, 2, 3)  # stay, up, down: the fire button, in the other three, does nothing in a rally
 
@@ -106,6 +106,21 @@ class AtariInStep(AtariVectorEnv):
 
     def send(self, actions):
         super().send(self.codes[actions])
+
+
+class Points(VectorWrapper):
+    """Counts the points of all games: those won, of reward 1, and those lost, of reward −1."""
+
+    def __init__(self, envs):
+        super().__init__(envs)
+        self.won, self.lost = 0, 0
+
+    def step(self, actions):
+        """As of the games, counted."""
+        observation, reward, *rest = super().step(actions)
+        self.won += int(np.count_nonzero(reward > 0))
+        self.lost += int(np.count_nonzero(reward < 0))
+        return observation, reward, *rest
 
 
 def pixel_statistics(world, num_steps=400, num_envs=16, seed=0):
