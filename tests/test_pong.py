@@ -141,6 +141,21 @@ def test_a_checkpoint_that_saw_pixels_otherwise_is_refused(tmp_path, shared):
             pong.PongRun(loop(statistics=(np.full([20, 20], 87.0), 4.0)), folder, 0, resume=True)
 
 
+def test_bytes_asks_for_a_network_without_statistics(tmp_path, monkeypatch):
+    asked = []
+
+    def note(network, **options):
+        asked.append(network)
+        raise RuntimeError("seen enough")
+
+    monkeypatch.setattr(pong, "pong_loop", note)
+    for flags in ([], ["--bytes"]):
+        assert pong.main(["--out", str(tmp_path), *flags]) == 1
+    assert asked[0] is None, "the loop takes its own network, with statistics"
+    kinds = [type(layer).__name__ for layer in asked[1]().layers]
+    assert "Rescaling" in kinds and "Normalization" not in kinds
+
+
 @pytest.mark.slow
 def test_a_full_disk_leaves_the_last_checkpoint(tmp_path, shared, monkeypatch):
     with RunFolder(tmp_path) as folder:
