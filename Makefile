@@ -49,6 +49,7 @@ exercises: setup
 bench: setup .venv-bench/installed
 	$(bin)/python benchmarks/speed.py --peer-python .venv-bench/bin/python $(ARGS)
 	$(bin)/python benchmarks/speed_pixels.py --peer-python .venv-bench/bin/python
+	$(bin)/python benchmarks/speed_variants.py
 
 .venv-bench/installed: | setup
 	$(bin)/python -m venv .venv-bench

@@ -1,7 +1,10 @@
 """The page of speeds says what was measured."""
 
+import numpy as np
 import pytest
 import speed
+import speed_variants
+from reliability import ROOT, definitions
 from speed_agents import make_loop
 from speed_continuous import make_loop as continuous_loop
 from speed_continuous import size_of
@@ -43,3 +46,35 @@ def test_continuous_agents_are_the_notebooks_own(name):
     assert (loop.program.num_envs, learner.num_updates, learner.batch_size) == (8, 8, size)
     shapes = [tuple(variable.shape) for variable in loop.rebuilt.variables]
     assert (size, size) in shapes and (size, 1 if algorithm != "sac" else 2) in shapes
+
+
+class Turns:
+    """A loop of which a step takes as many seconds as one says."""
+
+    time = 0.0
+
+    def __init__(self, seconds):
+        self.seconds, self.num_steps = seconds, 0
+
+    def run(self, num_steps, seed=None):
+        assert num_steps > self.num_steps or seed is not None
+        Turns.time += self.seconds * (num_steps - self.num_steps)
+        self.num_steps = num_steps
+
+
+def test_variants_are_divided_by_plain_dqn_turn_by_turn():
+    Turns.time = 0.0
+    loops = {"plain": Turns(1e-4), "Rainbow": Turns(2.5e-4)}
+    seconds = speed_variants.measured(loops, 3, 2_000, clock=lambda: Turns.time)
+    np.testing.assert_allclose(seconds["plain"], [0.2] * 3)
+    text = speed_variants.page(seconds | {"odd": np.array([0.2, 0.3, 9.0])}, 2_000)
+    assert "| plain | 100 | 1.00 × |\n| Rainbow | 250 | 2.50 × |\n| odd | 150 | 1.50 × |\n" in text
+    assert "Medians of 3 rounds" in text
+
+
+def test_the_variants_measured_are_those_of_the_pages():
+    """Every expression makes a loop with the page's own settings."""
+    for book, expression in speed_variants.VARIANTS.values():
+        namespace = definitions(ROOT / "notebooks" / f"{book}.ipynb")
+        program = eval(expression, namespace).program
+        assert (program.num_envs, program.learner.num_updates, program.learner.batch_size) == (16, 8, 64)

@@ -33,27 +33,26 @@ ENOUGH = 19.0  # greedy mean of 20 episodes at which training stops
 
 def pong_loop(
     world=WORLD, *, network=None, num_envs=16, batch_size=32, num_updates=4, capacity=100_000,
-    learning_starts=10_000, n_step=3, epsilon_steps=100_000, falls_at=FALLS_AT,
+    learning_starts=10_000, n_step=3, epsilon_steps=100_000,
 ):  # fmt: skip
     """The loop that learns Pong; the defaults are those of the stored runs.
 
     `network`, () -> keras.Model, is `pong_network` if it is None.
     """
     network = network or partial(pong_network, pixel_statistics(world))
-    rate = learning_rate(falls_at)
     loop = off_policy_loop(
         lambda generator: pixel_dqn(generator, network), world, num_envs=num_envs, batch_size=batch_size,
         capacity=capacity, num_updates=num_updates, learning_starts=learning_starts,
-        schedules={"epsilon": linear_schedule(1.0, 0.02, epsilon_steps), "learning_rate": rate},
+        schedules={"epsilon": linear_schedule(1.0, 0.02, epsilon_steps), "learning_rate": learning_rate},
         memory=partial(FrameReplay, num_envs=num_envs, n_step=n_step), jit_compile=False,
     )  # fmt: skip
     loop.program.envs = Points(loop.program.envs)
     return loop
 
 
-def learning_rate(falls_at=FALLS_AT):
-    """A schedule that falls once: fine tuning wants smaller steps than the beginning."""
-    return lambda step: tf.where(step < falls_at, *LEARNING_RATES)
+def learning_rate(step):
+    """Of Adam; it falls once: fine tuning wants smaller steps than the beginning."""
+    return tf.where(step < FALLS_AT, *LEARNING_RATES)
 
 
 def share_won(lines):
@@ -181,7 +180,6 @@ def main(arguments=None):
     parser.add_argument("--out", required=True, help="folder of the run")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--steps", type=int, default=MOST_STEPS, help="environment steps, at most")
-    parser.add_argument("--falls-at", type=int, default=FALLS_AT, help="steps: see learning_rate")
     parser.add_argument("--bytes", action="store_true", help="the network gets bytes / 255, not statistics")
     parser.add_argument("--resume", action="store_true", help="go on from the last checkpoint")
     parser.add_argument("--tensorboard", action="store_true", help="also write what TensorBoard shows")
@@ -192,7 +190,7 @@ def main(arguments=None):
     try:
         with RunFolder(options.out) as folder:
             network = partial(pong_network, None) if options.bytes else None
-            loop = pong_loop(network=network, falls_at=options.falls_at)
+            loop = pong_loop(network=network)
             run = PongRun(loop, folder, options.seed, resume=options.resume)
             with Progress(options.steps, f"Pong, seed {options.seed}") as bar:
                 bar.update(run.loop.num_steps)

@@ -82,7 +82,7 @@ def played(answer, gain):
         (("dueling", "n-step"), lambda new, plain: "better", 0, "you say 'better', and the interval"),
         (("dueling", "n-step"), lambda new, plain: "cannot tell", 100, "you say 'cannot tell', and"),
         (("double", "dueling"), by_interval, 100, "judged rightly: double and dueling help. But another"),
-        (("double", "prioritised"), by_interval, 100, "But another pair had 134 ["),
+        (("double", "prioritised"), by_interval, 100, "But another pair had 153 ["),
     ],
 )
 def test_what_is_said_of_a_pair_after_training(ideas, say, gain, said, capsys):

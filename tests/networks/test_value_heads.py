@@ -1,8 +1,8 @@
 """Heads of action values, and a layer that explores: shapes, arithmetic by hand, and noise that behaves."""
 
+import re
 from functools import partial
 
-import keras
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -41,6 +41,27 @@ def test_the_mean_of_a_dueling_network_is_its_value():
     stream = next(layer for layer in network.layers if getattr(layer, "units", 0) == 3)
     stream.set_weights([5 * w + 1 for w in stream.get_weights()])
     np.testing.assert_allclose(tf.reduce_mean(network(x), axis=1), before, rtol=1e-4, atol=1e-5)
+
+
+def test_each_stream_gets_half_of_the_last_layer():
+    plain, dueling = (dqn_network(4, [64, 64], 2, dueling=dueling) for dueling in (False, True))
+    assert [w.shape for w in dueling.weights] == [
+        (4, 64),
+        (64,),
+        (64, 64),
+        (64,),
+        (32, 1),
+        (1,),
+        (32, 2),
+        (2,),
+    ]
+    assert dueling.count_params() < plain.count_params()
+    x = tf.random.stateless_normal([5, 4], [3, 4])
+    *body, of_state, state_bias, of_actions, action_bias = dueling.get_weights()
+    hidden = np.maximum(np.maximum(x @ body[0] + body[1], 0) @ body[2] + body[3], 0)
+    advantage = hidden[:, 32:] @ of_actions + action_bias
+    q = hidden[:, :32] @ of_state + state_bias + advantage - advantage.mean(axis=1, keepdims=True)
+    np.testing.assert_allclose(dueling(x), q, rtol=1e-4, atol=1e-5)
 
 
 def test_inputs_are_scaled():
@@ -88,21 +109,15 @@ def test_bad_networks_are_refused():
     make = partial(dqn_network, 4)
     with pytest.raises(ValueError, match="at least 2 atoms, got num_atoms=1"):
         make([8], 2, num_atoms=1)
-    with pytest.raises(ValueError, match="each stream needs a hidden layer"):
-        make([], 2, dueling=True)
+    for hidden in ([], [64, 7]):
+        with pytest.raises(
+            ValueError,
+            match=re.escape(f"cuts the last hidden layer in two: give [64], for one, got {hidden}"),
+        ):
+            make(hidden, 2, dueling=True)
     with pytest.raises(ValueError, match=r"each layer needs a unit: got 4, \[8, 0\], 2"):
         make([8, 0], 2)
     with pytest.raises(ValueError, match="units ≥ 1 and sigma ≥ 0, got 0 and 0.5"):
         NoisyDense(0, generator())
     with pytest.raises(ValueError, match="units ≥ 1 and sigma ≥ 0, got 3 and -1"):
         NoisyDense(3, generator(), sigma=-1)
-
-
-@pytest.mark.parametrize(("dueling", "kinds"), [(False, "DNN"), (True, "DNNNN")])
-def test_the_first_layer_can_be_of_another_kind(dueling, kinds):
-    noisy = partial(NoisyDense, generator=generator())
-    network = dqn_network(4, [8, 8], 2, dueling=dueling, dense=noisy, first=keras.layers.Dense)
-    hidden = [layer for layer in network.layers if isinstance(layer, (NoisyDense, keras.layers.Dense))]
-    assert "".join(type(layer).__name__[0] for layer in hidden) == kinds
-    streams = dqn_network(4, [8], 2, dueling=True, dense=noisy, first=keras.layers.Dense)  # both are first
-    assert sum(isinstance(layer, keras.layers.Dense) for layer in streams.layers) == 2
