@@ -72,6 +72,7 @@ def test_variants_are_divided_by_plain_dqn_turn_by_turn():
     assert "Medians of 3 rounds" in text
 
 
+@pytest.mark.slow
 def test_the_variants_measured_are_those_of_the_pages():
     """Every expression makes a loop with the page's own settings."""
     for book, expression in speed_variants.VARIANTS.values():
